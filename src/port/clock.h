@@ -1,0 +1,17 @@
+/* Time and chance, the only door to both. Everything else is handed times as arguments. */
+#ifndef ESS_PORT_CLOCK_H
+#define ESS_PORT_CLOCK_H
+
+#include "codec/base.h"
+
+/* Monotonic milliseconds since an arbitrary point; never goes back. For durations. */
+int64_t port_mono_ms(void);
+/* UTC milliseconds since 1970. For stamps. */
+int64_t port_utc_ms(void);
+/* True when the UTC clock is believable: set after 2024-01-01. An NTP check is the device
+ * side's later work. */
+bool port_clock_is_set(void);
+/* Fills room with random bytes from the kernel. Aborts if the kernel has none. */
+void port_random(void *room, size_t size);
+
+#endif
