@@ -1,0 +1,12 @@
+# The point model is data (spec/model/*.json); its C tables are made at build time, so they
+# cannot drift from it.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(ESS_MODEL_DIR ${CMAKE_BINARY_DIR}/gen)
+set(ESS_MODEL_SOURCE ${ESS_MODEL_DIR}/model_gen.c)
+file(GLOB model_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/model/*.json)
+add_custom_command(
+  OUTPUT ${ESS_MODEL_SOURCE}
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
+          --model ${CMAKE_SOURCE_DIR}/spec/model --out ${ESS_MODEL_SOURCE}
+  DEPENDS ${model_data} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
+  COMMENT "Making the C tables of the point model")

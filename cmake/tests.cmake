@@ -1,0 +1,54 @@
+# Tests are found by where they lie:
+#   tests/unit/<room>/test_*.c     cmocka, linked with that room          label unit
+#   tests/fuzz/<room>/fuzz_*.c     one fuzz target; its seeds (tests/fuzz/<room>/seeds/<name>/*)
+#                                  are replayed here                      label unit
+#   tests/{e2e,fault,security,interop}/test_*.py  whole programs, one file a test, label = folder
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
+foreach(source ${unit_tests})
+  get_filename_component(folder ${source} DIRECTORY)
+  get_filename_component(room ${folder} NAME)
+  get_filename_component(name ${source} NAME_WE)
+  set(target unit_${room}_${name})
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE room_${room} PkgConfig::CMOCKA m)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE ESS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME unit.${room}.${name} COMMAND ${target})
+  set_tests_properties(unit.${room}.${name} PROPERTIES LABELS unit TIMEOUT 60)
+endforeach()
+
+file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*/fuzz_*.c)
+foreach(source ${fuzz_targets})
+  get_filename_component(folder ${source} DIRECTORY)
+  get_filename_component(room ${folder} NAME)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${room}_${name} ${source})
+  target_link_libraries(${room}_${name} PRIVATE room_${room})
+  target_compile_definitions(${room}_${name} PRIVATE _GNU_SOURCE)
+  if(ESS_FUZZ)
+    target_link_options(${room}_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${room}_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME fuzz.${room}.${name}
+             COMMAND ${room}_${name} ${folder}/seeds/${name})
+    set_tests_properties(fuzz.${room}.${name} PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
+endforeach()
+
+foreach(label e2e fault security interop)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${label}/test_*.py)
+  foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    add_test(NAME ${label}.${name} COMMAND ${Python3_EXECUTABLE} ${script}
+             WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+    set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 240
+      ENVIRONMENT "ESS_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};ESS_SOURCE=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
+endforeach()
+
+foreach(check layers style)
+  add_test(NAME check.${check}
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/check_${check}.py)
+  set_tests_properties(check.${check} PROPERTIES LABELS unit)
+endforeach()
