@@ -1,0 +1,77 @@
+/* What every room speaks: borrowed text, the one list of errors, and where a fault lies.
+ *
+ * Errors are one enum for the whole house, so that a cause keeps its name from the register to
+ * the screen. Their texts (what, why, how to mend; en and zh-CN) are data in
+ * spec/model/errors.json, found by the name given here ("ESS_E_JSON_SYNTAX" -> "json-syntax").
+ */
+#ifndef ESS_CODEC_BASE_H
+#define ESS_CODEC_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed bytes; never NUL-terminated, lifetime as stated by whoever hands it out. */
+typedef struct ess_slice {
+    const char *ptr; /* may be NULL when len is 0 */
+    size_t len;
+} ess_slice;
+
+typedef enum ess_err {
+    ESS_OK = 0,
+    /* codec */
+    ESS_E_JSON_SYNTAX,  /* not RFC 8259 */
+    ESS_E_JSON_DEPTH,   /* nested deeper than ESS_JSON_DEPTH_MAX */
+    ESS_E_UTF8,         /* not well-formed UTF-8 */
+    ESS_E_NUMBER,       /* a number outside what the field allows, or not exact in 64 bits */
+    ESS_E_TOPIC,        /* topic breaks a TOP rule */
+    ESS_E_ENVELOPE,     /* envelope breaks an ENV rule */
+    ESS_E_DATA,         /* d breaks a rule of its flow */
+    ESS_E_DIRECTION,    /* right form, wrong direction or message type */
+    ESS_E_NO_ROOM,      /* the caller's buffer or table is full */
+    ESS_E_TOO_LARGE,    /* over a limit of limits.h */
+    /* the rest of the house */
+    ESS_E_NOT_FOUND,
+    ESS_E_EXISTS,
+    ESS_E_STATE,        /* not possible in the present state */
+    ESS_E_CONFIG,       /* a configuration file is refused; nothing was applied */
+    ESS_E_IO,           /* the operating system refused; errno tells why */
+    ESS_E_CORRUPT,      /* stored bytes fail their seal */
+    ESS_E_STORAGE_FULL,
+    ESS_E_TIMEOUT,
+    ESS_E_OFFLINE,      /* the other end cannot be reached */
+    ESS_E_PERMISSION,
+    ESS_E_CONFLICT,     /* revision or select conflict */
+    ESS_E_INTERNAL,
+    ESS_E_COUNT
+} ess_err;
+
+/* Why a message was refused, precisely enough to show a person. */
+typedef struct ess_fault {
+    ess_err err;
+    uint32_t offset;  /* byte in the text at which it was noticed */
+    const char *rule; /* static, e.g. "ENV-03"; "" where no rule applies */
+    const char *what; /* static English, a few words, e.g. "t is not a whole number" */
+} ess_fault;
+
+/* Runs a fallible call and passes its error on; only where nothing must be released. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        ess_err try_err_ = (call);                                                                 \
+        if (try_err_ != ESS_OK)                                                                    \
+            return try_err_;                                                                       \
+    } while (0)
+
+#define ESS_SLICE_LITERAL(text) ((ess_slice){(text), sizeof(text) - 1})
+
+/* Slice of a NUL-terminated text; NULL gives the empty slice. Lifetime: the text's. */
+ess_slice ess_slice_from(const char *text);
+bool ess_slice_equal(ess_slice a, ess_slice b);
+bool ess_slice_is(ess_slice a, const char *text);
+/* Copies into room as a NUL-terminated text. Returns ESS_E_NO_ROOM (room untouched) if it does
+ * not fit with its NUL. */
+ess_err ess_slice_copy(ess_slice a, char *room, size_t room_size);
+/* True when well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
+bool ess_utf8_valid(ess_slice text);
+
+#endif

@@ -1,0 +1,91 @@
+/* JSON as a stream of tokens: a strict RFC 8259 pull reader and a writer, no allocation, no
+ * recursion, no locale. A DOM was rejected: it costs an allocation a value and does not fit a
+ * microcontroller.
+ */
+#ifndef ESS_CODEC_JSON_H
+#define ESS_CODEC_JSON_H
+
+#include "codec/base.h"
+#include "codec/decimal.h"
+#include "codec/limits.h"
+
+typedef enum ess_json_type {
+    ESS_JSON_END, /* the text is over and was well-formed */
+    ESS_JSON_OBJECT_BEGIN,
+    ESS_JSON_OBJECT_END,
+    ESS_JSON_ARRAY_BEGIN,
+    ESS_JSON_ARRAY_END,
+    ESS_JSON_KEY,
+    ESS_JSON_STRING,
+    ESS_JSON_NUMBER,
+    ESS_JSON_TRUE,
+    ESS_JSON_FALSE,
+    ESS_JSON_NULL
+} ess_json_type;
+
+typedef struct ess_json_token {
+    ess_json_type type;
+    bool escaped;    /* KEY, STRING: text holds backslash escapes; see ess_json_unescape */
+    ess_slice text;  /* the token's bytes, without the quotes of a string; borrowed from input */
+    uint32_t offset; /* of the token's first byte (the quote, for a string) */
+} ess_json_token;
+
+typedef struct ess_json_reader {
+    const char *begin, *cur, *end;
+    uint64_t containers; /* bit per open level: 1 object, 0 array */
+    uint8_t depth;
+    uint8_t expect; /* private: what may come next */
+    ess_fault fault; /* set once, by the first error */
+} ess_json_reader;
+
+/* Starts reading text. text must stay unchanged while the reader or its tokens are used. */
+void ess_json_reader_init(ess_json_reader *reader, ess_slice text);
+
+/* Next token. Every byte of the text is checked (syntax, UTF-8, escapes, surrogate pairs) before
+ * ESS_JSON_END is given. After an error every further call returns the same error.
+ * Returns ESS_E_JSON_SYNTAX, ESS_E_JSON_DEPTH, ESS_E_UTF8. Cost: linear, no allocation. */
+ess_err ess_json_next(ess_json_reader *reader, ess_json_token *token);
+
+/* Having just been given the first token of a value (e.g. OBJECT_BEGIN), reads to its end.
+ * *raw, where not NULL, is the value's whole text, quotes and brackets included. */
+ess_err ess_json_skip(ess_json_reader *reader, const ess_json_token *first, ess_slice *raw);
+
+/* Text of a KEY or STRING with its escapes resolved. ESS_E_NO_ROOM leaves room untouched. */
+ess_err ess_json_unescape(const ess_json_token *token, char *room, size_t room_size, size_t *len);
+
+/* True when the token's (unescaped) text is the ASCII text given. */
+bool ess_json_text_is(const ess_json_token *token, const char *ascii);
+
+/* Whole number in [-2^63, 2^63-1]: a NUMBER without fraction, or a STRING of digits (ENV-07:
+ * integers beyond 2^53 travel as strings). */
+ess_err ess_json_integer(const ess_json_token *token, int64_t *out);
+
+/* Writer into the caller's room. The first error sticks and is given by ess_json_finish; nothing
+ * is ever written past the end. Commas and colons are the writer's business. */
+typedef struct ess_json_writer {
+    char *room;
+    size_t size, len;
+    uint64_t comma; /* private: bit per level, a value has been written */
+    uint8_t depth;
+    bool after_key;
+    ess_err err;
+} ess_json_writer;
+
+void ess_json_writer_init(ess_json_writer *writer, char *room, size_t room_size);
+void ess_json_object_begin(ess_json_writer *writer);
+void ess_json_object_end(ess_json_writer *writer);
+void ess_json_array_begin(ess_json_writer *writer);
+void ess_json_array_end(ess_json_writer *writer);
+void ess_json_key(ess_json_writer *writer, const char *name);     /* ASCII without " \ */
+void ess_json_key_text(ess_json_writer *writer, ess_slice name);  /* UTF-8, escaped as needed */
+void ess_json_text(ess_json_writer *writer, ess_slice text);      /* UTF-8, escaped as needed */
+void ess_json_decimal(ess_json_writer *writer, ess_decimal value);
+void ess_json_int(ess_json_writer *writer, int64_t value); /* as a string beyond +-2^53: ENV-07 */
+void ess_json_bool(ess_json_writer *writer, bool value);
+void ess_json_null(ess_json_writer *writer);
+/* One whole value that is already JSON (e.g. a d kept in an outbox); not checked again. */
+void ess_json_raw(ess_json_writer *writer, ess_slice value);
+/* ESS_OK and the text's length, or the first error (ESS_E_NO_ROOM, ESS_E_JSON_DEPTH). */
+ess_err ess_json_finish(const ess_json_writer *writer, size_t *len);
+
+#endif

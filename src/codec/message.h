@@ -1,0 +1,108 @@
+/* The envelope (tables 2, 4, 6): t ns code s te d, and x; and the forms of d of a report.
+ *
+ * Reading never copies: slices point into the payload. A report is walked row by row and value
+ * by value; nothing is built.
+ */
+#ifndef ESS_CODEC_MESSAGE_H
+#define ESS_CODEC_MESSAGE_H
+
+#include "codec/base.h"
+#include "codec/json.h"
+#include "codec/topic.h"
+
+typedef enum ess_service { ESS_S_NONE, ESS_S_METRIC, ESS_S_CMD } ess_service;
+typedef enum ess_exchange { ESS_TE_NONE, ESS_TE_REQ, ESS_TE_RES } ess_exchange;
+
+typedef struct ess_envelope {
+    int64_t t_utc_ms;  /* publish time */
+    ess_slice ns;      /* len 0: absent */
+    ess_slice code;    /* len 0: absent; 1..64 ASCII */
+    ess_service s;
+    ess_exchange te;
+    ess_slice d;       /* raw JSON value, always an object */
+    ess_slice x;       /* raw JSON object, len 0: absent */
+} ess_envelope;
+
+/* Reads and checks a whole payload: JSON, duplicate members at every depth of the envelope and of
+ * d's first two levels, types and ranges of t ns code s te d x, agreement of ns with the topic's
+ * unit and component, agreement of s and te with the message type [ENV-01..12]. Strings among
+ * t..te must not need unescaping. Slices borrow from payload. On failure *fault tells where and
+ * which rule, *out untouched. */
+ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
+                           ess_fault *fault);
+
+/* Object that a message or row speaks of: topic unit/component, then ns. Writes
+ * "unit[/component[/part]]", NUL-terminated; "" is the group itself. */
+ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size);
+
+/* "<sid>-<n>" of a report. sid is 16 lower-case hex digits: 8 of boot counter, 8 random, so that
+ * text order is age order. */
+#define ESS_SID_LEN 16
+typedef struct ess_report_code {
+    char sid[ESS_SID_LEN + 1];
+    uint64_t n; /* 1.. */
+} ess_report_code;
+ess_err ess_report_code_parse(ess_slice code, ess_report_code *out);
+/* room of ESS_CODE_MAX + 1 is always enough. */
+ess_err ess_report_code_print(const ess_report_code *code, char *room, size_t room_size);
+
+typedef enum ess_value_kind {
+    ESS_VALUE_NULL,   /* the value is invalid now */
+    ESS_VALUE_BOOL,
+    ESS_VALUE_NUMBER, /* exact */
+    ESS_VALUE_TEXT,   /* text: inside the quotes, escapes unresolved */
+    ESS_VALUE_ARRAY   /* raw: the JSON array, its elements checked to be numbers or null */
+} ess_value_kind;
+
+typedef struct ess_value {
+    ess_slice name;
+    ess_value_kind kind;
+    bool truth;
+    ess_decimal number;
+    ess_slice raw; /* text of the value as received */
+    uint8_t quality; /* 0 good */
+    int64_t ts_utc_ms; /* its own, else the row's, else t */
+} ess_value;
+
+typedef struct ess_row {
+    bool has_n;
+    uint64_t n;
+    int64_t ts_utc_ms; /* the row's, else t */
+    ess_slice ns;      /* len 0: absent */
+    ess_slice values;  /* raw JSON object of values by name */
+} ess_row;
+
+/* Walks the rows of a report's d. A d without "rows" is one row: itself. */
+typedef struct ess_row_iterator {
+    ess_json_reader reader;
+    int64_t t_utc_ms;
+    ess_slice whole; /* d itself when it has no rows */
+    uint16_t count;
+    bool is_batch, done;
+} ess_row_iterator;
+ess_err ess_rows_begin(ess_row_iterator *it, const ess_envelope *envelope, ess_fault *fault);
+/* *found false: no further row. */
+ess_err ess_rows_next(ess_row_iterator *it, ess_row *row, bool *found, ess_fault *fault);
+
+/* Walks the values of one row: plain (forms 1, 4) or {"v","q","ts"} (form 2). */
+typedef struct ess_value_iterator {
+    ess_json_reader reader;
+    int64_t ts_utc_ms;
+    bool done;
+} ess_value_iterator;
+ess_err ess_values_begin(ess_value_iterator *it, const ess_row *row, ess_fault *fault);
+ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, ess_fault *fault);
+
+/* Walks the numbers of an array value. kind is NUMBER or NULL. */
+typedef struct ess_array_iterator {
+    ess_json_reader reader;
+} ess_array_iterator;
+ess_err ess_array_begin(ess_array_iterator *it, ess_slice raw);
+ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal *number,
+                       bool *found);
+
+/* Writes an envelope. Members in the order t ns code s te d x. d and x are raw JSON. */
+ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size,
+                           size_t *len);
+
+#endif

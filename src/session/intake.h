@@ -1,0 +1,47 @@
+/* The cloud's receiving end: is this message one that the profile allows here? */
+#ifndef ESS_SESSION_INTAKE_H
+#define ESS_SESSION_INTAKE_H
+
+#include "codec/message.h"
+#include "session/words.h"
+
+typedef struct ess_arrival {
+    ess_topic topic;
+    ess_envelope envelope;
+    bool has_code;        /* a report code, below */
+    ess_report_code code; /* DATA, HIST, PARAM, EVENT: required [DLV-01] */
+    uint32_t rows, values; /* counted in the check; an array counts its elements */
+} ess_arrival;
+
+/* Checks everything (topic, direction, envelope, code, every row and value) before anything is
+ * taken, so that a message is taken whole or refused whole. retained: as MQTT says it; only STATE
+ * and PARAM may be. On failure *fault tells why; if the code could be read, *code_known is true and
+ * out->code holds it, so that the refusal can be receipted. */
+ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
+                         ess_fault *fault);
+
+/* Presence of one device [PRE-02..04]: a word with an older sid than the one known is ignored. */
+typedef struct ess_presence {
+    bool known, on;
+    uint64_t sid;
+    int64_t since_utc_ms;
+} ess_presence;
+/* True when it changed what is known. */
+bool ess_presence_apply(ess_presence *presence, const ess_presence_word *word, int64_t now_utc_ms);
+
+/* Receipts being collected between a commit and the messages that tell of it. */
+#define ESS_RECEIPTS_MAX 64
+typedef struct ess_receipt_slot {
+    char group[65];
+    ess_receipt receipt;
+} ess_receipt_slot;
+typedef struct ess_receipts {
+    ess_receipt_slot slot[ESS_RECEIPTS_MAX];
+    size_t count;
+} ess_receipts;
+/* ESS_E_NO_ROOM: send what is collected, clear, and add again. */
+ess_err ess_receipts_ok(ess_receipts *all, const char *group, const ess_report_code *code);
+ess_err ess_receipts_no(ess_receipts *all, const char *group, const ess_report_code *code,
+                        const char *rule);
+
+#endif

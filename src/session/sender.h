@@ -1,0 +1,114 @@
+/* The device's sending end: which stored report goes out, when, and by which way.
+ *
+ * Every report is in the outbox before this machine hears of it. It leaves only by a receipt of
+ * the cloud [DLV-05]; neither PUBACK nor time removes it. Live first; what was not receipted in
+ * time, or was stored while the line was down, goes as backfill, oldest first [DLV-06].
+ *
+ *   entry:   LIVE ----sent----> SENT --receipt--> (gone)
+ *              \                 | ^
+ *               \ line down      | | sent (batch)
+ *                `-> BACKLOG <---' |   line down, cloud reborn, or no receipt in time
+ *                       `----------'
+ *
+ * Time and words in, "send this" out; no I/O, no allocation: the caller hands the room in.
+ */
+#ifndef ESS_SESSION_SENDER_H
+#define ESS_SESSION_SENDER_H
+
+#include "codec/message.h"
+#include "session/words.h"
+
+#define ESS_BATCH_MAX 64 /* reports in one backfill message */
+
+typedef enum ess_entry_state {
+    ESS_ENTRY_LIVE,    /* to be sent on its own flow now. Next: SENT, BACKLOG (line down) */
+    ESS_ENTRY_BACKLOG, /* to be sent as backfill. Next: SENT */
+    ESS_ENTRY_SENT,    /* waits for the receipt. Next: DONE, BACKLOG (no receipt when due) */
+    ESS_ENTRY_DONE     /* receipted or refused for good; leaves when it is the oldest */
+} ess_entry_state;
+
+typedef struct ess_entry {
+    uint64_t sid;   /* the 16 hex digits as a number */
+    uint64_t n;
+    uint64_t where; /* record number in the outbox's log */
+    int64_t due_mono_ms; /* SENT: when to give up waiting */
+    uint32_t size;  /* bytes of its record, for sizing batches */
+    uint8_t type;   /* ess_message_type it was made for: DATA, PARAM, EVENT */
+    uint8_t state;
+    uint8_t tries;
+} ess_entry;
+
+typedef struct ess_sender_options {
+    uint32_t receipt_ms;      /* how long to wait for a receipt at first; doubles to 60 s */
+    uint32_t batch_bytes;     /* aim of a backfill message */
+    uint32_t backlog_window;  /* backfilled reports that may wait for receipts at a time */
+    uint32_t live_window;     /* live reports that may; beyond it new ones wait as backlog */
+} ess_sender_options;
+
+typedef struct ess_sender {
+    ess_sender_options options;
+    ess_entry *ring;
+    size_t capacity, head, count; /* head: oldest */
+    uint64_t sid, next_n; /* of this session */
+    size_t live_sent, backlog_sent; /* entries SENT, by the way they went */
+    uint64_t cloud_sid;
+    bool line_up, cloud_known, cloud_on;
+    uint8_t slow;
+} ess_sender;
+
+/* ring: room for capacity entries, the caller's, for the sender's life. sid: this session's. */
+void ess_sender_init(ess_sender *sender, const ess_sender_options *options, ess_entry *ring,
+                     size_t capacity, uint64_t sid);
+/* At start, oldest first: what the outbox still holds from earlier sessions. ESS_E_NO_ROOM. */
+ess_err ess_sender_restore(ess_sender *sender, uint64_t sid, uint64_t n, ess_message_type type,
+                           uint64_t where, uint32_t size);
+/* The number that the next report of this session must carry. */
+uint64_t ess_sender_next_n(const ess_sender *sender);
+/* The report next_n is durable in the outbox. ESS_E_NO_ROOM when the ring is full: see
+ * ess_sender_drop_oldest. */
+ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t where,
+                          uint32_t size);
+/* Makes room by giving up the oldest entry; *lost tells which, so that a gap can be reported
+ * [DLV-07]. ESS_E_NOT_FOUND when empty. */
+ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost);
+
+void ess_sender_line(ess_sender *sender, bool up);
+/* Word of the cloud's presence. A new sid means the cloud restarted: what was sent to the one
+ * before may be lost, so it all becomes backlog at once. */
+void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word);
+/* *done: how many entries this receipt ended. */
+void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *done);
+/* No report can leave the outbox's log at or after this record number. */
+uint64_t ess_sender_first_kept(const ess_sender *sender, uint64_t next_where);
+
+/* One thing to send: entries of one sid; how tells by which way. */
+typedef enum ess_send_how {
+    ESS_SEND_NOTHING,
+    ESS_SEND_LIVE,  /* one report, on its own flow */
+    ESS_SEND_AGAIN, /* one PARAM or EVENT, on its own flow, once more */
+    ESS_SEND_BATCH  /* DATA reports, as rows of one HIST message */
+} ess_send_how;
+typedef struct ess_send {
+    ess_send_how how;
+    ess_message_type type;
+    uint64_t sid;
+    size_t count;
+    size_t entry[ESS_BATCH_MAX]; /* places in the ring: ring[entry[i]]; valid until any call but
+                                    ess_sender_sent */
+} ess_send;
+/* What to send now; NOTHING when there is nothing or the line is down. */
+void ess_sender_next(ess_sender *sender, int64_t now_mono_ms, ess_send *send);
+/* It was handed to the line. If it was not (line full), do not call and ask again later. */
+void ess_sender_sent(ess_sender *sender, const ess_send *send, int64_t now_mono_ms);
+/* When ess_sender_next may have something new without a word from outside; INT64_MAX: never. */
+int64_t ess_sender_wake(const ess_sender *sender);
+/* Reports not yet receipted. */
+size_t ess_sender_waiting(const ess_sender *sender);
+
+/* sid text <-> number. */
+void ess_sid_print(uint64_t sid, char room[static ESS_SID_LEN + 1]);
+ess_err ess_sid_parse(ess_slice text, uint64_t *out);
+/* Of a boot counter and chance: text order is age order. */
+uint64_t ess_sid_make(uint32_t boot, uint32_t chance);
+
+#endif

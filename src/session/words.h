@@ -1,0 +1,89 @@
+/* What the two ends say in d and x beside measured values: presence, receipts, commands, staged
+ * replies. One struct, one writer and one reader each; the writers give whole payloads.
+ *
+ * Slices that a reader gives borrow from the payload.
+ */
+#ifndef ESS_SESSION_WORDS_H
+#define ESS_SESSION_WORDS_H
+
+#include "codec/message.h"
+#include "session/ranges.h"
+#include "session/stage.h"
+
+#define ESS_CLOUD_GROUP "_cloud"
+#define ESS_UNITS_MAX   64
+
+/* STATE [PRE-01..]: {"on":1,"sid":"...","model":"ess-ci","modelVer":"1.0.0","modelHash":"...",
+ * "minor":0,"fw":"0.1.0","clock":"synced","enc":["json"],"units":["CAB01"]}; the will and an orderly
+ * farewell are {"on":0,"sid":"..."}. */
+typedef struct ess_presence_word {
+    bool on;
+    char sid[ESS_SID_LEN + 1];
+    ess_slice model, model_version, model_hash, fw, clock; /* empty: not said */
+    ess_slice units; /* raw JSON array of texts; empty: not said */
+} ess_presence_word;
+ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
+                           size_t room_size, size_t *len);
+ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault);
+
+/* RSP [DLV-04]: {"op":"ack","sid":"...","ok":[[1,5],[7,7]],"no":[[6,"ENV-03"]],"slow":0}.
+ * ok: committed durably. no: refused for good, with the rule broken; not to be sent again. */
+#define ESS_REFUSED_MAX 16
+typedef struct ess_refused {
+    uint64_t n;
+    char rule[16];
+} ess_refused;
+typedef struct ess_receipt {
+    char sid[ESS_SID_LEN + 1];
+    ess_ranges ok;
+    ess_refused no[ESS_REFUSED_MAX];
+    uint8_t no_count;
+    uint8_t slow; /* 0: as configured; k: classes N S C at 1/(k+1) of their rate */
+} ess_receipt;
+ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *room,
+                          size_t room_size, size_t *len);
+ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault);
+
+/* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by"}. */
+typedef struct ess_command {
+    ess_slice code;
+    ess_slice op;
+    ess_slice args;     /* raw JSON object; "{}" when absent */
+    int64_t t_utc_ms;   /* when it was published */
+    int64_t exp_utc_ms; /* absolute; not to be tried after it */
+    ess_slice by;       /* who ordered it */
+} ess_command;
+ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len);
+/* From a parsed envelope of a CMD. exp and code are required [CMD-02]. */
+ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault);
+
+/* ACK [CMD-05]: the command's code, d {"stage","r":0,"v":{read-back},"why":"..."} . */
+typedef struct ess_ack {
+    ess_slice code;
+    ess_stage stage;
+    int result;          /* model_result_code */
+    ess_slice read_back; /* raw JSON object of values by name; empty: none */
+    ess_slice why;       /* UTF-8 detail for people; empty: none */
+} ess_ack;
+ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t room_size,
+                      size_t *len);
+/* Stages that only the cloud says are refused. why is given as it stands in the payload, escapes
+ * unresolved. */
+ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fault);
+
+/* A live report: code "<sid>-<n>", s METRIC, te REQ (a receipt is wanted). d is a raw object of
+ * values; ts_utc_ms is when they were sampled and becomes t's companion only where it differs:
+ * t is the publish time, so reports whose sampling time differs go out as one row [TEL-04]. */
+typedef struct ess_report {
+    ess_report_code code;
+    int64_t ts_utc_ms;
+    ess_slice ns; /* below the topic's deepest level; for rows: from the unit on */
+    ess_slice values; /* raw JSON object */
+} ess_report;
+ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
+                         size_t *len);
+/* A batch for HIST: all rows of one sid; code is the first row's. ESS_E_NO_ROOM. */
+ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_ms, char *room,
+                        size_t room_size, size_t *len);
+
+#endif

@@ -1,0 +1,88 @@
+/* The point table: which register holds which point. A CSV file, one line a point:
+ *
+ *   point,address,type,scale,order,class[,area[,access]]
+ *   PCS/p,32080,i16,0.1,,F
+ *   BMS/C1/cellV,33000,u16[260],1,,C
+ *   PCS/pSet,32300,i16,0.1,,F,holding,rw
+ *
+ * point    path below the unit, and the point's name in the model
+ * address  0..65535, of the first register
+ * type     u16 i16 u32 i32 u64 bool; with [n]: an array of n such
+ * scale    decimal factor: value = raw x scale
+ * order    ABCD (default) CDAB BADC DCBA: order of the bytes of values wider than one register
+ * class    F N S C E D: how often it is read and reported (the model's where empty)
+ * area     holding (default) input
+ * access   ro (default) rw
+ * Lines beginning with # are comments. The file is accepted whole or refused whole.
+ */
+#ifndef ESS_SOUTH_POINT_TABLE_H
+#define ESS_SOUTH_POINT_TABLE_H
+
+#include "codec/base.h"
+#include "codec/decimal.h"
+#include "codec/limits.h"
+#include "model/model.h"
+
+#define SOUTH_READ_MAX 125 /* registers in one read: Modbus' own limit */
+
+typedef enum south_type {
+    SOUTH_U16, SOUTH_I16, SOUTH_U32, SOUTH_I32, SOUTH_U64, SOUTH_BOOL
+} south_type;
+typedef enum south_order { SOUTH_ABCD, SOUTH_CDAB, SOUTH_BADC, SOUTH_DCBA } south_order;
+typedef enum south_area { SOUTH_HOLDING, SOUTH_INPUT } south_area;
+
+typedef struct south_point {
+    char object[ESS_NS_MAX]; /* "BMS/C1": path below the unit; "" is the unit itself */
+    char name[ESS_NAME_MAX + 1];
+    const model_point *model;
+    uint16_t address;
+    uint16_t count; /* elements; 1 for a scalar */
+    bool is_array;
+    south_type type;
+    ess_decimal scale;
+    south_order order;
+    char report_class;
+    south_area area;
+    bool writable;
+} south_point;
+
+typedef struct south_table {
+    south_point *points; /* sorted by area, then address */
+    size_t count;
+} south_table;
+
+/* Reads the file. On failure *out is untouched and problem holds every problem found, one a line
+ * ("cabinet.csv:7: ..."), at most problem_size bytes. Free with south_table_free. */
+ess_err south_table_load(const char *file, bool chinese, south_table *out, char *problem,
+                         size_t problem_size);
+void south_table_free(south_table *table);
+/* NULL when the table has no such point. */
+const south_point *south_table_find(const south_table *table, const char *object,
+                                    const char *name);
+
+/* Registers one point occupies. */
+size_t south_point_registers(const south_point *point);
+
+/* One read request. */
+typedef struct south_block {
+    south_area area;
+    uint16_t address;
+    uint16_t count;              /* registers, 1..SOUTH_READ_MAX */
+    size_t first_point, end_point; /* points of the table that lie wholly or partly inside */
+} south_block;
+
+/* Fewest blocks that cover all points of the classes given ("FN"), joining over gaps of at most
+ * gap registers. An array longer than one block is cut; its parts are consecutive blocks. Returns
+ * ESS_E_NO_ROOM if max blocks are not enough. */
+ess_err south_plan(const south_table *table, const char *classes, uint16_t gap,
+                   south_block *blocks, size_t max, size_t *count);
+
+/* Raw registers -> value. registers: the point's own, south_point_registers of them.
+ * element: index in an array, 0 for a scalar. ESS_E_NUMBER when it does not fit a decimal. */
+ess_err south_decode(const south_point *point, const uint16_t *registers, size_t element,
+                     ess_decimal *out);
+/* Value -> raw registers of a scalar. ESS_E_NUMBER when the value is not a whole multiple of the
+ * scale or does not fit the type. */
+ess_err south_encode(const south_point *point, ess_decimal value, uint16_t *registers);
+
+#endif

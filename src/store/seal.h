@@ -1,0 +1,31 @@
+/* Sealing of stored bytes, hashing of passwords: the one door to libsodium. */
+#ifndef ESS_STORE_SEAL_H
+#define ESS_STORE_SEAL_H
+
+#include "codec/base.h"
+
+#define STORE_KEY_BYTES      32
+#define STORE_SEAL_OVERHEAD  40 /* nonce 24 + tag 16: XChaCha20-Poly1305 */
+#define STORE_PASSWORD_MAX   128 /* room for a password hash, NUL included */
+
+typedef struct store_key {
+    uint8_t bytes[STORE_KEY_BYTES];
+} store_key;
+
+/* Reads the key file (64 hex digits and a newline), or makes one of mode 0600 if it is missing.
+ * ESS_E_PERMISSION when others may read it, ESS_E_CORRUPT when it is not a key. */
+ess_err store_key_load(const char *path, store_key *out);
+void store_key_forget(store_key *key);
+
+/* sealed gets len + STORE_SEAL_OVERHEAD bytes. context is authenticated, not stored: it binds the
+ * bytes to their place, so a record cannot be moved. */
+void store_seal(const store_key *key, ess_slice context, ess_slice plain, uint8_t *sealed);
+/* plain gets sealed.len - STORE_SEAL_OVERHEAD bytes. ESS_E_CORRUPT if the seal does not open;
+ * plain is then untouched... or zero. May work in place (plain == sealed + nonce). */
+ess_err store_unseal(const store_key *key, ess_slice context, ess_slice sealed, char *plain);
+
+/* argon2id, libsodium's interactive cost (about 60 ms, 64 MiB). */
+ess_err store_password_hash(ess_slice password, char room[static STORE_PASSWORD_MAX]);
+bool store_password_matches(const char *hash, ess_slice password);
+
+#endif
