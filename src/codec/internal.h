@@ -12,6 +12,9 @@ size_t ess_utf8_step(const char *text, const char *end);
  * leading $ [TOP-06]. Serves the segments of ns too. */
 bool ess_level_is_legal(ess_slice level);
 
+/* A path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04]. */
+bool ess_ns_is_legal(ess_slice ns);
+
 /* Fills *fault (may be NULL) and returns err, so that a refusal is one line. */
 static inline ess_err ess_refuse(ess_fault *fault, ess_fault why)
 {

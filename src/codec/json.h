@@ -85,7 +85,8 @@ void ess_json_bool(ess_json_writer *writer, bool value);
 void ess_json_null(ess_json_writer *writer);
 /* One whole value that is already JSON (e.g. a d kept in an outbox); not checked again. */
 void ess_json_raw(ess_json_writer *writer, ess_slice value);
-/* ESS_OK and the text's length, or the first error (ESS_E_NO_ROOM, ESS_E_JSON_DEPTH). */
+/* ESS_OK and the text's length (no NUL is written), or the first error: ESS_E_NO_ROOM,
+ * ESS_E_JSON_DEPTH, ESS_E_UTF8 (a text that is not), ESS_E_STATE (not one whole value). */
 ess_err ess_json_finish(const ess_json_writer *writer, size_t *len);
 
 #endif

@@ -9,9 +9,9 @@
 #define ESS_TOPIC_MAX          512    /* bytes; our own topics are at most 6 x 64 + 5 */
 #define ESS_LEVEL_EMIT_MAX     64     /* TOP-05: bytes of a level we emit */
 #define ESS_CODE_MAX           64     /* ENV-05: ASCII characters of a code */
-#define ESS_NAME_MAX           64     /* bytes of a point or parameter name */
-#define ESS_NS_MAX             160    /* bytes of unit/component/part */
-#define ESS_MEMBERS_MAX        32     /* distinct members checked for duplicates in an envelope */
+#define ESS_NAME_MAX           64     /* ENV-02: bytes of a member name, so of a point's too */
+#define ESS_NS_MAX             160    /* ENV-04: bytes of unit/component/part */
+#define ESS_MEMBERS_MAX        1024   /* ENV-02: members of all objects open at one time */
 #define ESS_ROWS_MAX           1024   /* rows of one batch */
 #define ESS_ARRAY_MAX          1024   /* elements of one array value */
 #define ESS_RANGES_MAX         32     /* ranges of one receipt */

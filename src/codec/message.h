@@ -23,16 +23,23 @@ typedef struct ess_envelope {
     ess_slice x;       /* raw JSON object, len 0: absent */
 } ess_envelope;
 
-/* Reads and checks a whole payload: JSON, duplicate members at every depth of the envelope and of
- * d's first two levels, types and ranges of t ns code s te d x, agreement of ns with the topic's
- * unit and component, agreement of s and te with the message type [ENV-01..12]. Strings among
- * t..te must not need unescaping. Slices borrow from payload. On failure *fault tells where and
- * which rule, *out untouched. */
+/* Reads and checks a whole payload: version, JSON, duplicate members at every depth, types and
+ * ranges of t ns code s te d x, agreement of ns with the topic's unit and component, agreement of
+ * s and te with the message type [ENV-01..12]. Strings among t..te must not need unescaping.
+ * topic is one given by ess_topic_parse. Slices borrow from payload. On failure *fault (may be
+ * NULL) tells where and which rule, *out untouched.
+ * Stack: about 6 bytes x ESS_MEMBERS_MAX. Cost: linear in the payload; names that collide on
+ * purpose cost at most ESS_MEMBERS_MAX comparisons each. */
 ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
                            ess_fault *fault);
 
-/* Object that a message or row speaks of: topic unit/component, then ns. Writes
- * "unit[/component[/part]]", NUL-terminated; "" is the group itself. */
+/* Object that a message or row speaks of, from the topic's unit and component and ns. Writes
+ * "unit[/component[/part]]", NUL-terminated; "" is the group itself.
+ * [ENV-12] The first segment of ns decides: equal to the topic's unit, ns is absolute (counts from
+ * the group) and must agree with the topic's component where it names one; else it counts from
+ * the topic's deepest level.
+ * Returns ESS_E_ENVELOPE if they disagree or the path is deeper than 3; ESS_E_TOO_LARGE over
+ * ESS_NS_MAX bytes (so room of ESS_NS_MAX + 1 is always enough); ESS_E_NO_ROOM. */
 ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size);
 
 /* "<sid>-<n>" of a report. sid is 16 lower-case hex digits: 8 of boot counter, 8 random, so that
@@ -60,7 +67,7 @@ typedef struct ess_value {
     bool truth;
     ess_decimal number;
     ess_slice raw; /* text of the value as received */
-    uint8_t quality; /* 0 good */
+    uint8_t quality; /* DAT-05: 0 good */
     int64_t ts_utc_ms; /* its own, else the row's, else t */
 } ess_value;
 
@@ -68,14 +75,18 @@ typedef struct ess_row {
     bool has_n;
     uint64_t n;
     int64_t ts_utc_ms; /* the row's, else t */
-    ess_slice ns;      /* len 0: absent */
+    ess_slice ns;      /* the row's, else the message's; len 0: neither has one */
     ess_slice values;  /* raw JSON object of values by name */
 } ess_row;
 
-/* Walks the rows of a report's d. A d without "rows" is one row: itself. */
+/* Walks the rows of a report's d. A d without "rows" is one row: itself. envelope is one given by
+ * ess_envelope_parse (which refused duplicate names). A fault's offset counts from d's first byte
+ * here, from row->values' first byte in ess_values_next. fault may be NULL.
+ * Lifetime: slices borrow from the payload; the iterator needs neither envelope nor row again. */
 typedef struct ess_row_iterator {
     ess_json_reader reader;
     int64_t t_utc_ms;
+    ess_slice ns;    /* the message's */
     ess_slice whole; /* d itself when it has no rows */
     uint16_t count;
     bool is_batch, done;
@@ -93,7 +104,8 @@ typedef struct ess_value_iterator {
 ess_err ess_values_begin(ess_value_iterator *it, const ess_row *row, ess_fault *fault);
 ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, ess_fault *fault);
 
-/* Walks the numbers of an array value. kind is NUMBER or NULL. */
+/* Walks the numbers of an array value (ess_value.raw). kind is NUMBER or NULL; *number is set for
+ * a NUMBER only. *found false: no further element. */
 typedef struct ess_array_iterator {
     ess_json_reader reader;
 } ess_array_iterator;
@@ -101,7 +113,9 @@ ess_err ess_array_begin(ess_array_iterator *it, ess_slice raw);
 ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal *number,
                        bool *found);
 
-/* Writes an envelope. Members in the order t ns code s te d x. d and x are raw JSON. */
+/* Writes an envelope, without NUL. Members in the order t ns code s te d x; absent ones are left
+ * out. d and x are raw JSON and not checked again. Returns ESS_E_ENVELOPE if t, ns, code break
+ * their rules or d is empty, ESS_E_NO_ROOM if it does not fit; *len untouched then. */
 ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size,
                            size_t *len);
 

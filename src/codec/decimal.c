@@ -1,0 +1,348 @@
+/* Exact decimals in 64 bits. No 128-bit arithmetic: a Cortex-M4 has none.
+ *
+ * Comparing and subtracting two scales exactly is done by splitting a value into its floor and
+ * the rest in units of 10^-18; both halves fit 64 bits for every value there is.
+ */
+#include "codec/decimal.h"
+
+#include <string.h>
+
+#include "codec/internal.h"
+
+static const uint64_t powers[ESS_DECIMAL_SCALE_MAX + 1] = {
+    1U,
+    10U,
+    100U,
+    1000U,
+    10000U,
+    100000U,
+    1000000U,
+    10000000U,
+    100000000U,
+    1000000000U,
+    10000000000U,
+    100000000000U,
+    1000000000000U,
+    10000000000000U,
+    100000000000000U,
+    1000000000000000U,
+    10000000000000000U,
+    100000000000000000U,
+    1000000000000000000U,
+};
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10U;
+}
+
+/* What a number's text says, before it is known to fit. */
+typedef struct number_text {
+    bool negative;
+    bool overflow;      /* the digits from the first to the last that is not zero exceed 64 bits */
+    uint64_t magnitude; /* those digits */
+    int64_t exponent;   /* value = magnitude x 10^exponent */
+} number_text;
+
+/* magnitude x 10^zeros x 10 + digit, or overflow. */
+static void push_digit(number_text *number, uint64_t zeros, unsigned digit)
+{
+    if (number->magnitude != 0 && zeros >= ESS_DECIMAL_SCALE_MAX) {
+        number->overflow = true;
+        return;
+    }
+    uint64_t factor = number->magnitude == 0 ? 1 : powers[zeros + 1];
+    if (number->magnitude > (UINT64_MAX - digit) / factor) {
+        number->overflow = true;
+        return;
+    }
+    number->magnitude = number->magnitude * factor + digit;
+}
+
+/* Reads digits and an optional fraction. Zeros are held back until a digit follows, so that
+ * "1000...000.000" of any length costs nothing and overflows nothing. */
+static const char *read_digits(const char *at, const char *end, number_text *number)
+{
+    uint64_t zeros = 0;
+    int64_t behind_point = 0;
+    bool fraction = false;
+
+    for (; at < end; at++) {
+        if (*at == '.' && !fraction) {
+            fraction = true;
+            if (at + 1 == end || !is_digit(at[1]))
+                return NULL;
+            continue;
+        }
+        if (!is_digit(*at))
+            break;
+        behind_point += fraction;
+        if (*at == '0') {
+            zeros++;
+            continue;
+        }
+        push_digit(number, zeros, (unsigned)(*at - '0'));
+        zeros = 0;
+    }
+    number->exponent = (int64_t)zeros - behind_point;
+    return at;
+}
+
+/* Reads e+12 and the like; beyond any use it saturates, since only "too large" is left to say. */
+static const char *read_exponent(const char *at, const char *end, number_text *number)
+{
+    const int64_t far = INT64_C(1) << 40;
+    int64_t exponent = 0;
+    bool negative = false;
+
+    at++;
+    if (at < end && (*at == '+' || *at == '-'))
+        negative = *at++ == '-';
+    if (at == end)
+        return NULL;
+    for (; at < end; at++) {
+        if (!is_digit(*at))
+            return NULL;
+        if (exponent < far)
+            exponent = exponent * 10 + (*at - '0');
+    }
+    number->exponent += negative ? -exponent : exponent;
+    return at;
+}
+
+static ess_err read_number(ess_slice text, number_text *number)
+{
+    const char *at = text.ptr;
+    const char *end = text.ptr + text.len;
+
+    if (at < end && *at == '-') {
+        number->negative = true;
+        at++;
+    }
+    if (at == end || !is_digit(*at))
+        return ESS_E_JSON_SYNTAX;
+    if (*at == '0' && at + 1 < end && is_digit(at[1]))
+        return ESS_E_JSON_SYNTAX;
+    at = read_digits(at, end, number);
+    if (at != NULL && at < end && (*at == 'e' || *at == 'E'))
+        at = read_exponent(at, end, number);
+    return at == end && at != NULL ? ESS_OK : ESS_E_JSON_SYNTAX;
+}
+
+/* The everyday case in one loop: at most 18 characters, no exponent. False: take the long way. */
+static bool parse_short(ess_slice text, ess_decimal *out)
+{
+    const char *at = text.ptr;
+    const char *end = text.ptr + text.len;
+    const char *point = NULL;
+    uint64_t magnitude = 0;
+
+    if (text.len == 0 || text.len > 18)
+        return false;
+    bool negative = *at == '-';
+    at += negative;
+    if (at == end || !is_digit(*at) || (*at == '0' && at + 1 < end && at[1] != '.'))
+        return false;
+    for (; at < end; at++) {
+        if (is_digit(*at))
+            magnitude = magnitude * 10 + (unsigned)(*at - '0');
+        else if (*at == '.' && point == NULL && at + 1 < end)
+            point = at + 1;
+        else
+            return false;
+    }
+    int64_t mantissa = (int64_t)magnitude; /* 18 digits fit */
+    *out = ess_decimal_make(negative ? -mantissa : mantissa,
+                            point == NULL ? 0 : (uint8_t)(end - point));
+    return true;
+}
+
+ess_err ess_decimal_parse(ess_slice text, ess_decimal *out)
+{
+    number_text number = {0};
+    ess_decimal value = {0};
+
+    if (parse_short(text, out))
+        return ESS_OK;
+    if (text.len == 0)
+        return ESS_E_JSON_SYNTAX;
+    TRY(read_number(text, &number));
+    if (number.overflow)
+        return ESS_E_NUMBER;
+    if (number.magnitude == 0) {
+        *out = value;
+        return ESS_OK;
+    }
+    if (number.exponent > ESS_DECIMAL_SCALE_MAX || number.exponent < -ESS_DECIMAL_SCALE_MAX)
+        return ESS_E_NUMBER;
+    if (number.exponent < 0) {
+        value.scale = (uint8_t)-number.exponent;
+    } else {
+        if (number.magnitude > UINT64_MAX / powers[number.exponent])
+            return ESS_E_NUMBER;
+        number.magnitude *= powers[number.exponent];
+    }
+    if (!ess_sign_apply(number.magnitude, number.negative, &value.mantissa))
+        return ESS_E_NUMBER;
+    *out = value;
+    return ESS_OK;
+}
+
+ess_decimal ess_decimal_make(int64_t mantissa, uint8_t scale)
+{
+    if (scale > ESS_DECIMAL_SCALE_MAX)
+        scale = ESS_DECIMAL_SCALE_MAX;
+    if (mantissa == 0)
+        scale = 0;
+    while (scale > 0 && mantissa % 10 == 0) {
+        mantissa /= 10;
+        scale--;
+    }
+    return (ess_decimal){.mantissa = mantissa, .scale = scale};
+}
+
+static uint64_t magnitude_of(int64_t value)
+{
+    return value < 0 ? (uint64_t) - (value + 1) + 1 : (uint64_t)value;
+}
+
+size_t ess_digits_print(uint64_t value, char room[static 20])
+{
+    char backwards[20];
+    size_t len = 0;
+
+    do {
+        backwards[len++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    for (size_t i = 0; i < len; i++)
+        room[i] = backwards[len - 1 - i];
+    return len;
+}
+
+size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+{
+    char digits[20];
+    size_t at = 0;
+
+    value = ess_decimal_make(value.mantissa, value.scale);
+    size_t len = ess_digits_print(magnitude_of(value.mantissa), digits);
+    size_t whole = len > value.scale ? len - value.scale : 0;
+    if (value.mantissa < 0)
+        room[at++] = '-';
+    if (whole == 0)
+        room[at++] = '0';
+    memcpy(room + at, digits, whole);
+    at += whole;
+    if (value.scale > 0) {
+        room[at++] = '.';
+        for (size_t zeros = len; zeros < value.scale; zeros++)
+            room[at++] = '0';
+        memcpy(room + at, digits + whole, len - whole);
+        at += len - whole;
+    }
+    return at;
+}
+
+/* value = floor + rest x 10^-18, 0 <= rest < 10^18. */
+typedef struct split {
+    int64_t floor;
+    uint64_t rest;
+} split;
+
+static split split_value(ess_decimal value)
+{
+    uint8_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
+    int64_t unit = (int64_t)powers[scale];
+    int64_t floor = value.mantissa / unit;
+    int64_t rest = value.mantissa % unit;
+
+    if (rest < 0) {
+        rest += unit;
+        floor--;
+    }
+    return (split){floor, (uint64_t)rest * powers[ESS_DECIMAL_SCALE_MAX - scale]};
+}
+
+static int compare_splits(split a, split b)
+{
+    if (a.floor != b.floor)
+        return a.floor < b.floor ? -1 : 1;
+    return (a.rest > b.rest) - (a.rest < b.rest);
+}
+
+int ess_decimal_compare(ess_decimal a, ess_decimal b)
+{
+    return compare_splits(split_value(a), split_value(b));
+}
+
+bool ess_decimal_moved(ess_decimal a, ess_decimal b, ess_decimal band)
+{
+    split low = split_value(a);
+    split high = split_value(b);
+    split least = split_value(band);
+    int order = compare_splits(low, high);
+
+    if (order == 0 || band.mantissa <= 0)
+        return order != 0;
+    if (order > 0) {
+        split swap = low;
+        low = high;
+        high = swap;
+    }
+    /* high >= low, so the difference of the floors fits an unsigned 64-bit number. */
+    uint64_t whole = (uint64_t)high.floor - (uint64_t)low.floor;
+    uint64_t rest = high.rest - low.rest;
+    if (high.rest < low.rest) {
+        rest += powers[ESS_DECIMAL_SCALE_MAX];
+        whole--;
+    }
+    if (whole != (uint64_t)least.floor)
+        return whole > (uint64_t)least.floor;
+    return rest >= least.rest;
+}
+
+/* dividend / divisor, rounded once. Long division bit by bit until 55 bits stand, the last of
+ * them sticky; (double) of that rounds to nearest even. divisor <= 10^18. */
+static double divide(uint64_t dividend, uint64_t divisor)
+{
+    uint64_t quotient = dividend / divisor;
+    uint64_t rest = dividend % divisor;
+    uint64_t shift = 1;
+
+    while (quotient < (UINT64_C(1) << 54)) {
+        rest *= 2;
+        quotient = quotient * 2 + (rest >= divisor);
+        rest -= rest >= divisor ? divisor : 0;
+        shift *= 2;
+    }
+    return (double)(quotient | (rest != 0)) / (double)shift;
+}
+
+double ess_decimal_to_double(ess_decimal value)
+{
+    uint64_t magnitude = magnitude_of(value.mantissa);
+    uint8_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
+    /* Both operands exact, one rounding: true for every measured value. */
+    double result = magnitude <= (UINT64_C(1) << 53) || scale == 0
+                        ? (double)magnitude / (double)powers[scale]
+                        : divide(magnitude, powers[scale]);
+
+    return value.mantissa < 0 ? -result : result;
+}
+
+ess_err ess_decimal_to_integer(ess_decimal value, uint8_t digits, int64_t *out)
+{
+    value = ess_decimal_make(value.mantissa, value.scale);
+    if (value.mantissa == 0) {
+        *out = 0;
+        return ESS_OK;
+    }
+    if (value.scale > digits || digits - value.scale > ESS_DECIMAL_SCALE_MAX)
+        return ESS_E_NUMBER;
+    uint64_t magnitude = magnitude_of(value.mantissa);
+    uint64_t factor = powers[digits - value.scale];
+    if (magnitude > UINT64_MAX / factor)
+        return ESS_E_NUMBER;
+    return ess_sign_apply(magnitude * factor, value.mantissa < 0, out) ? ESS_OK : ESS_E_NUMBER;
+}

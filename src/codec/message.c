@@ -1,0 +1,389 @@
+/* The envelope, read in one walk over the payload: the walk checks JSON and duplicate names at
+ * every depth and hands the members it knows at the first depth to a row of a table.
+ */
+#include "codec/message.h"
+
+#include <string.h>
+
+#include "codec/internal.h"
+#include "codec/names.h"
+
+static const int64_t T_MAX = (INT64_C(1) << 53) - 1;
+
+enum { PATH_MAX_DEPTH = 3 }; /* unit, component, part */
+
+typedef struct walk {
+    ess_json_reader reader;
+    ess_names names;
+    ess_envelope envelope;
+    uint32_t seen;    /* bit per row of members[] */
+    ess_slice *open;  /* d or x while inside it, else NULL */
+    ess_fault *fault; /* may be NULL */
+} walk;
+
+static ess_err refuse(walk *w, uint32_t offset, const char *rule, const char *what)
+{
+    return ess_refuse(w->fault, (ess_fault){ESS_E_ENVELOPE, offset, rule, what});
+}
+
+/* --- one function a member */
+
+static ess_err read_t(walk *w, const ess_json_token *token)
+{
+    int64_t t = 0;
+
+    if (token->type != ESS_JSON_NUMBER || ess_json_integer(token, &t) != ESS_OK)
+        return refuse(w, token->offset, "ENV-03", "t is not a whole number");
+    if (t < 0 || t > T_MAX)
+        return refuse(w, token->offset, "ENV-03", "t is not within 0 .. 2^53-1");
+    w->envelope.t_utc_ms = t;
+    return ESS_OK;
+}
+
+/* Cuts a path at its slashes. Returns the number of segments, 0 if it is not a legal path. */
+static size_t split_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPTH])
+{
+    size_t count = 0;
+    size_t begin = 0;
+
+    for (size_t at = 0; at <= path.len; at++) {
+        if (at < path.len && path.ptr[at] != '/')
+            continue;
+        ess_slice segment = {path.ptr + begin, at - begin};
+        if (count == PATH_MAX_DEPTH || path.len > ESS_NS_MAX || !ess_level_is_legal(segment))
+            return 0;
+        segments[count++] = segment;
+        begin = at + 1;
+    }
+    return count;
+}
+
+bool ess_ns_is_legal(ess_slice ns)
+{
+    ess_slice segments[PATH_MAX_DEPTH];
+
+    return ns.len > 0 && split_path(ns, segments) > 0;
+}
+
+static ess_err read_ns(walk *w, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_STRING || token->escaped || !ess_ns_is_legal(token->text))
+        return refuse(w, token->offset, "ENV-04", "ns is not unit[/component[/part]]");
+    w->envelope.ns = token->text;
+    return ESS_OK;
+}
+
+/* [ENV-05] */
+static bool code_is_legal(ess_slice code)
+{
+    for (size_t i = 0; i < code.len; i++) {
+        char c = code.ptr[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '\\')
+            return false;
+    }
+    return code.len > 0 && code.len <= ESS_CODE_MAX;
+}
+
+static ess_err read_code(walk *w, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_STRING || !code_is_legal(token->text))
+        return refuse(w, token->offset, "ENV-05", "code is not 1 to 64 visible ASCII characters");
+    w->envelope.code = token->text;
+    return ESS_OK;
+}
+
+static const char *const service_names[] = {
+    [ESS_S_NONE] = "", [ESS_S_METRIC] = "METRIC", [ESS_S_CMD] = "CMD"};
+static const char *const exchange_names[] = {
+    [ESS_TE_NONE] = "", [ESS_TE_REQ] = "REQ", [ESS_TE_RES] = "RES"};
+
+static ess_err read_s(walk *w, const ess_json_token *token)
+{
+    for (unsigned s = ESS_S_METRIC; s <= ESS_S_CMD; s++) {
+        if (token->type == ESS_JSON_STRING && ess_slice_is(token->text, service_names[s])) {
+            w->envelope.s = (ess_service)s;
+            return ESS_OK;
+        }
+    }
+    return refuse(w, token->offset, "ENV-06", "s is neither METRIC nor CMD");
+}
+
+static ess_err read_te(walk *w, const ess_json_token *token)
+{
+    for (unsigned te = ESS_TE_REQ; te <= ESS_TE_RES; te++) {
+        if (token->type == ESS_JSON_STRING && ess_slice_is(token->text, exchange_names[te])) {
+            w->envelope.te = (ess_exchange)te;
+            return ESS_OK;
+        }
+    }
+    return refuse(w, token->offset, "ENV-09", "te is neither REQ nor RES");
+}
+
+static ess_err read_d(walk *w, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_OBJECT_BEGIN)
+        return refuse(w, token->offset, "ENV-10", "d is not an object");
+    w->open = &w->envelope.d;
+    w->open->ptr = token->text.ptr;
+    return ESS_OK;
+}
+
+static ess_err read_x(walk *w, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_OBJECT_BEGIN)
+        return refuse(w, token->offset, "ENV-11", "x is not an object");
+    w->open = &w->envelope.x;
+    w->open->ptr = token->text.ptr;
+    return ESS_OK;
+}
+
+static const struct member_row {
+    const char *name;
+    ess_err (*read)(walk *w, const ess_json_token *token);
+    const char *missing_rule; /* NULL: may be absent */
+    const char *missing;
+} members[] = {
+    {"t", read_t, "ENV-03", "t is missing"},
+    {"ns", read_ns, NULL, NULL},
+    {"code", read_code, NULL, NULL},
+    {"s", read_s, NULL, NULL},
+    {"te", read_te, NULL, NULL},
+    {"d", read_d, "ENV-10", "d is missing"},
+    {"x", read_x, NULL, NULL},
+};
+enum { MEMBERS = sizeof members / sizeof members[0] };
+
+/* --- the walk */
+
+static ess_err next_token(walk *w, ess_json_token *token)
+{
+    ess_err err = ess_json_next(&w->reader, token);
+
+    return err == ESS_OK ? err : ess_refuse(w->fault, w->reader.fault);
+}
+
+static ess_err add_name(walk *w, const ess_json_token *key)
+{
+    ess_err err = ess_names_add(&w->names, key);
+
+    if (err == ESS_E_EXISTS)
+        return refuse(w, key->offset, "ENV-02", "the object has this member already");
+    if (err != ESS_OK)
+        return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-02",
+                                                "a name is too long, or members too many"});
+    return ESS_OK;
+}
+
+/* What a token means for the names in force and for d and x. */
+static ess_err follow(walk *w, const ess_json_token *token)
+{
+    if (token->type == ESS_JSON_KEY)
+        return add_name(w, token);
+    if (token->type == ESS_JSON_OBJECT_BEGIN)
+        ess_names_open(&w->names);
+    if (token->type != ESS_JSON_OBJECT_END)
+        return ESS_OK;
+    ess_names_close(&w->names);
+    if (w->open != NULL && w->reader.depth == 1) {
+        w->open->len = (size_t)(token->text.ptr + 1 - w->open->ptr);
+        w->open = NULL;
+    }
+    return ESS_OK;
+}
+
+/* A name at the first depth: reads its value's first token, and all of it if it is a scalar. */
+static ess_err read_member(walk *w, const ess_json_token *key)
+{
+    ess_json_token token;
+
+    TRY(next_token(w, &token));
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        if (ess_json_text_is(key, members[i].name)) {
+            w->seen |= 1U << i;
+            TRY(members[i].read(w, &token));
+            break;
+        }
+    }
+    return follow(w, &token);
+}
+
+static ess_err walk_payload(walk *w)
+{
+    ess_json_token token;
+
+    TRY(next_token(w, &token));
+    if (token.type != ESS_JSON_OBJECT_BEGIN)
+        return refuse(w, token.offset, "ENV-01", "the payload is not an object");
+    while (token.type != ESS_JSON_END) {
+        TRY(follow(w, &token));
+        if (token.type == ESS_JSON_KEY && w->reader.depth == 1)
+            TRY(read_member(w, &token));
+        TRY(next_token(w, &token));
+    }
+    return ESS_OK;
+}
+
+/* --- agreement with the topic */
+
+#define BIT(value) (1U << (value))
+
+/* Which s and te a message type may carry, as bits; absent is always allowed. */
+static const struct type_rule {
+    uint8_t services, exchanges;
+} type_rules[ESS_MESSAGE_TYPE_COUNT] = {
+    [ESS_STATE] = {BIT(ESS_S_METRIC), BIT(ESS_TE_REQ)},
+    [ESS_DATA] = {BIT(ESS_S_METRIC), BIT(ESS_TE_REQ)},
+    [ESS_HIST] = {BIT(ESS_S_METRIC), BIT(ESS_TE_REQ)},
+    [ESS_PARAM] = {BIT(ESS_S_METRIC), BIT(ESS_TE_REQ)},
+    [ESS_EVENT] = {BIT(ESS_S_METRIC), BIT(ESS_TE_REQ)},
+    [ESS_ACK] = {BIT(ESS_S_CMD), BIT(ESS_TE_RES)},
+    [ESS_CMD] = {BIT(ESS_S_CMD), BIT(ESS_TE_REQ)},
+    [ESS_RSP] = {BIT(ESS_S_METRIC), BIT(ESS_TE_RES)},
+    [ESS_CUSTOM] = {BIT(ESS_S_METRIC) | BIT(ESS_S_CMD), BIT(ESS_TE_REQ) | BIT(ESS_TE_RES)},
+};
+
+static ess_err check_type(walk *w, ess_message_type type)
+{
+    const struct type_rule *rule = &type_rules[type];
+    const ess_envelope *envelope = &w->envelope;
+
+    if (envelope->s != ESS_S_NONE && (rule->services & BIT(envelope->s)) == 0)
+        return refuse(w, 0, "ENV-06", "s disagrees with the message type");
+    if (envelope->te != ESS_TE_NONE && (rule->exchanges & BIT(envelope->te)) == 0)
+        return refuse(w, 0, "ENV-09", "te disagrees with the message type");
+    return ESS_OK;
+}
+
+/* The segments of the object's path. *count is 0 for the group itself. */
+static ess_err join(const ess_topic *topic, ess_slice ns, ess_slice path[static PATH_MAX_DEPTH],
+                    size_t *count)
+{
+    ess_slice segments[PATH_MAX_DEPTH];
+    size_t from_topic = topic->unit.len == 0 ? 0 : topic->component.len == 0 ? 1 : 2;
+    size_t from_ns = ns.len == 0 ? 0 : split_path(ns, segments);
+    size_t shared = 0; /* leading segments of ns that repeat the topic */
+
+    if (ns.len > 0 && from_ns == 0)
+        return ESS_E_ENVELOPE;
+    path[0] = topic->unit;
+    path[1] = topic->component;
+    /* [ENV-12] the first segment alone decides whether ns is absolute. */
+    if (from_topic > 0 && from_ns > 0 && ess_slice_equal(segments[0], path[0])) {
+        shared = 1;
+        if (from_topic > 1 && from_ns > 1) {
+            if (!ess_slice_equal(segments[1], path[1]))
+                return ESS_E_ENVELOPE;
+            shared = 2;
+        }
+    }
+    if (from_topic + from_ns - shared > PATH_MAX_DEPTH)
+        return ESS_E_ENVELOPE;
+    *count = from_topic;
+    for (size_t i = shared; i < from_ns; i++)
+        path[(*count)++] = segments[i];
+    return ESS_OK;
+}
+
+ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size)
+{
+    ess_slice path[PATH_MAX_DEPTH];
+    size_t count = 0;
+    size_t need = 1;
+
+    TRY(join(topic, ns, path, &count));
+    for (size_t i = 0; i < count; i++)
+        need += path[i].len + (i > 0);
+    if (need > ESS_NS_MAX + 1)
+        return ESS_E_TOO_LARGE;
+    if (need > room_size)
+        return ESS_E_NO_ROOM;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *room++ = '/';
+        memcpy(room, path[i].ptr, path[i].len);
+        room += path[i].len;
+    }
+    *room = '\0';
+    return ESS_OK;
+}
+
+static ess_err check_envelope(walk *w, const ess_topic *topic)
+{
+    char room[ESS_NS_MAX + 1];
+
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        if (members[i].missing_rule != NULL && (w->seen & 1U << i) == 0)
+            return refuse(w, 0, members[i].missing_rule, members[i].missing);
+    }
+    TRY(check_type(w, topic->type));
+    ess_err err = ess_object_path(topic, w->envelope.ns, room, sizeof room);
+    if (err != ESS_OK)
+        return ess_refuse(
+            w->fault, (ess_fault){err, 0, "ENV-12", "ns disagrees with the topic, or is too deep"});
+    return ESS_OK;
+}
+
+ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
+                           ess_fault *fault)
+{
+    walk w;
+
+    w.fault = fault;
+    w.seen = 0;
+    w.open = NULL;
+    w.envelope = (ess_envelope){0};
+    if (topic->version != 1)
+        return ess_refuse(fault, (ess_fault){ESS_E_TOPIC, 0, "TOP-02", "version is not v1"});
+    if (payload.len > ESS_MESSAGE_MAX)
+        return ess_refuse(
+            fault, (ess_fault){ESS_E_TOO_LARGE, ESS_MESSAGE_MAX, "DLV-09", "payload over 128 KiB"});
+    ess_json_reader_init(&w.reader, payload);
+    ess_names_init(&w.names, payload);
+    TRY(walk_payload(&w));
+    TRY(check_envelope(&w, topic));
+    *out = w.envelope;
+    return ESS_OK;
+}
+
+/* --- writing */
+
+static bool may_print(const ess_envelope *envelope)
+{
+    return envelope->t_utc_ms >= 0 && envelope->t_utc_ms <= T_MAX &&
+           (envelope->ns.len == 0 || ess_ns_is_legal(envelope->ns)) &&
+           (envelope->code.len == 0 || code_is_legal(envelope->code)) &&
+           (unsigned)envelope->s <= ESS_S_CMD && (unsigned)envelope->te <= ESS_TE_RES &&
+           envelope->d.len > 0;
+}
+
+static void put_text(ess_json_writer *writer, const char *name, ess_slice text)
+{
+    if (text.len == 0)
+        return;
+    ess_json_key(writer, name);
+    ess_json_text(writer, text);
+}
+
+ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size, size_t *len)
+{
+    ess_json_writer writer;
+
+    if (!may_print(envelope))
+        return ESS_E_ENVELOPE;
+    ess_json_writer_init(&writer, room, room_size);
+    ess_json_object_begin(&writer);
+    ess_json_key(&writer, "t");
+    ess_json_int(&writer, envelope->t_utc_ms);
+    put_text(&writer, "ns", envelope->ns);
+    put_text(&writer, "code", envelope->code);
+    put_text(&writer, "s", ess_slice_from(service_names[envelope->s]));
+    put_text(&writer, "te", ess_slice_from(exchange_names[envelope->te]));
+    ess_json_key(&writer, "d");
+    ess_json_raw(&writer, envelope->d);
+    if (envelope->x.len > 0) {
+        ess_json_key(&writer, "x");
+        ess_json_raw(&writer, envelope->x);
+    }
+    ess_json_object_end(&writer);
+    return ess_json_finish(&writer, len);
+}
