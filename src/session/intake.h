@@ -14,8 +14,7 @@ typedef struct ess_arrival {
 } ess_arrival;
 
 /* Checks everything (topic, direction, envelope, code, every row and value) before anything is
- * taken, so that a message is taken whole or refused whole. retained: as MQTT says it; only STATE
- * and PARAM may be. On failure *fault tells why; if the code could be read, *code_known is true and
+ * taken, so that a message is taken whole or refused whole. On failure *fault tells why; if the code could be read, *code_known is true and
  * out->code holds it, so that the refusal can be receipted. */
 ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
                          ess_fault *fault);

@@ -71,14 +71,15 @@ ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t r
  * unresolved. */
 ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fault);
 
-/* A live report: code "<sid>-<n>", s METRIC, te REQ (a receipt is wanted). d is a raw object of
- * values; ts_utc_ms is when they were sampled and becomes t's companion only where it differs:
- * t is the publish time, so reports whose sampling time differs go out as one row [TEL-04]. */
+/* A live report: code "<sid>-<n>", s METRIC, te REQ (a receipt is wanted). t is the publish time;
+ * values sampled at another time go out as one row that carries ts [TEL-04], values of the same
+ * time as the plain d. */
 typedef struct ess_report {
     ess_report_code code;
     int64_t ts_utc_ms;
     ess_slice ns; /* below the topic's deepest level; for rows: from the unit on */
     ess_slice values; /* raw JSON object */
+    ess_slice x; /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
 } ess_report;
 ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
                          size_t *len);

@@ -1,0 +1,83 @@
+/* Report payloads: live, and batches for backfill. */
+#include "session/words.h"
+
+static ess_err put_head(ess_json_writer *writer, const ess_report *first, int64_t t_utc_ms,
+                        ess_slice ns)
+{
+    char code[ESS_CODE_MAX + 1];
+    TRY(ess_report_code_print(&first->code, code, sizeof code));
+    ess_json_object_begin(writer);
+    ess_json_key(writer, "t");
+    ess_json_int(writer, t_utc_ms);
+    if (ns.len > 0) {
+        ess_json_key(writer, "ns");
+        ess_json_text(writer, ns);
+    }
+    ess_json_key(writer, "code");
+    ess_json_text(writer, ess_slice_from(code));
+    ess_json_key(writer, "s");
+    ess_json_text(writer, ESS_SLICE_LITERAL("METRIC"));
+    ess_json_key(writer, "te");
+    ess_json_text(writer, ESS_SLICE_LITERAL("REQ"));
+    ess_json_key(writer, "d");
+    return ESS_OK;
+}
+
+static void put_row(ess_json_writer *writer, const ess_report *report, bool with_ns)
+{
+    ess_json_object_begin(writer);
+    ess_json_key(writer, "n");
+    ess_json_int(writer, (int64_t)report->code.n);
+    ess_json_key(writer, "ts");
+    ess_json_int(writer, report->ts_utc_ms);
+    if (with_ns && report->ns.len > 0) {
+        ess_json_key(writer, "ns");
+        ess_json_text(writer, report->ns);
+    }
+    ess_json_key(writer, "v");
+    ess_json_raw(writer, report->values);
+    ess_json_object_end(writer);
+}
+
+static void put_rows(ess_json_writer *writer, const ess_report *reports, size_t count,
+                     bool with_ns)
+{
+    ess_json_object_begin(writer);
+    ess_json_key(writer, "rows");
+    ess_json_array_begin(writer);
+    for (size_t i = 0; i < count; i++)
+        put_row(writer, &reports[i], with_ns);
+    ess_json_array_end(writer);
+    ess_json_object_end(writer);
+}
+
+ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
+                         size_t *len)
+{
+    ess_json_writer writer;
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(put_head(&writer, report, t_utc_ms, report->ns));
+    /* [TEL-04] A sample's stamp is when it was taken. t says when it was published, so a report
+     * published later carries its stamp in a row. */
+    if (report->ts_utc_ms == t_utc_ms)
+        ess_json_raw(&writer, report->values);
+    else
+        put_rows(&writer, report, 1, false);
+    if (report->x.len > 0) {
+        ess_json_key(&writer, "x");
+        ess_json_raw(&writer, report->x);
+    }
+    ess_json_object_end(&writer);
+    return ess_json_finish(&writer, len);
+}
+
+ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_ms, char *room,
+                        size_t room_size, size_t *len)
+{
+    ess_json_writer writer;
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(put_head(&writer, &reports[0], t_utc_ms, (ess_slice){0}));
+    put_rows(&writer, reports, count, true);
+    ess_json_object_end(&writer);
+    return ess_json_finish(&writer, len);
+}

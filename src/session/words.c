@@ -1,0 +1,551 @@
+/* Writers and readers of the words: each reader is a table of members, walked by one loop. */
+#include "session/words.h"
+
+#include <string.h>
+
+/* ---- reading: a member table instead of a chain of comparisons */
+
+typedef struct member {
+    const char *name;
+    /* Takes the value that token begins. */
+    ess_err (*take)(void *out, ess_json_reader *reader, const ess_json_token *token);
+} member;
+
+typedef struct word_form {
+    const char *rule; /* broken when the form is not met */
+    const char *what;
+    const member *members;
+    size_t count;
+} word_form;
+
+static ess_err refuse(ess_fault *fault, const word_form *form, uint32_t offset, ess_err err)
+{
+    *fault = (ess_fault){err, offset, form->rule, form->what};
+    return err;
+}
+
+static ess_err take_member(const word_form *form, void *out, ess_json_reader *reader,
+                           const ess_json_token *key)
+{
+    ess_json_token value;
+    TRY(ess_json_next(reader, &value));
+    for (size_t i = 0; i < form->count; i++) {
+        if (ess_json_text_is(key, form->members[i].name))
+            return form->members[i].take(out, reader, &value);
+    }
+    return ess_json_skip(reader, &value, NULL); /* [ENV-09] unknown members are ignored */
+}
+
+static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_fault *fault)
+{
+    ess_json_reader reader;
+    ess_json_token token;
+    ess_json_reader_init(&reader, text);
+    ess_err err = ess_json_next(&reader, &token);
+    if (err != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN)
+        return refuse(fault, form, 0, err != ESS_OK ? err : ESS_E_DATA);
+    for (;;) {
+        err = ess_json_next(&reader, &token);
+        if (err == ESS_OK && token.type == ESS_JSON_OBJECT_END)
+            return ESS_OK;
+        uint32_t offset = token.offset;
+        if (err == ESS_OK)
+            err = take_member(form, out, &reader, &token);
+        if (err != ESS_OK)
+            return refuse(fault, form, offset, err);
+    }
+}
+
+static ess_err take_plain_text(const ess_json_token *token, ess_slice *out)
+{
+    if (token->type != ESS_JSON_STRING || token->escaped)
+        return ESS_E_DATA;
+    *out = token->text;
+    return ESS_OK;
+}
+
+static ess_err take_sid(const ess_json_token *token, char room[static ESS_SID_LEN + 1])
+{
+    ess_slice text;
+    ess_report_code code;
+    char probe[ESS_SID_LEN + 3];
+    TRY(take_plain_text(token, &text));
+    if (text.len != ESS_SID_LEN)
+        return ESS_E_DATA;
+    memcpy(probe, text.ptr, ESS_SID_LEN);
+    memcpy(probe + ESS_SID_LEN, "-1", 3);
+    TRY(ess_report_code_parse((ess_slice){probe, ESS_SID_LEN + 2}, &code));
+    memcpy(room, code.sid, sizeof code.sid);
+    return ESS_OK;
+}
+
+static ess_err take_small(const ess_json_token *token, int64_t most, int64_t *out)
+{
+    int64_t value;
+    TRY(ess_json_integer(token, &value));
+    if (value < 0 || value > most)
+        return ESS_E_NUMBER;
+    *out = value;
+    return ESS_OK;
+}
+
+static ess_err take_number_n(const ess_json_token *token, uint64_t *out)
+{
+    int64_t value;
+    TRY(ess_json_integer(token, &value));
+    if (value < 1)
+        return ESS_E_NUMBER;
+    *out = (uint64_t)value;
+    return ESS_OK;
+}
+
+static ess_err expect(ess_json_reader *reader, ess_json_type type, ess_json_token *token)
+{
+    TRY(ess_json_next(reader, token));
+    return token->type == type ? ESS_OK : ESS_E_DATA;
+}
+
+/* ---- payload around d */
+
+typedef struct payload {
+    ess_json_writer writer;
+} payload;
+
+static void payload_begin(payload *p, char *room, size_t room_size, int64_t t_utc_ms)
+{
+    ess_json_writer_init(&p->writer, room, room_size);
+    ess_json_object_begin(&p->writer);
+    ess_json_key(&p->writer, "t");
+    ess_json_int(&p->writer, t_utc_ms);
+}
+
+static void put_text(payload *p, const char *key, ess_slice text)
+{
+    ess_json_key(&p->writer, key);
+    ess_json_text(&p->writer, text);
+}
+
+static void put_text_if(payload *p, const char *key, ess_slice text)
+{
+    if (text.len > 0)
+        put_text(p, key, text);
+}
+
+static void put_kind(payload *p, const char *s, const char *te)
+{
+    put_text(p, "s", ess_slice_from(s));
+    if (te != NULL)
+        put_text(p, "te", ess_slice_from(te));
+}
+
+static void begin_d(payload *p)
+{
+    ess_json_key(&p->writer, "d");
+    ess_json_object_begin(&p->writer);
+}
+
+static ess_err payload_end(payload *p, size_t *len)
+{
+    ess_json_object_end(&p->writer);
+    return ess_json_finish(&p->writer, len);
+}
+
+/* ---- presence */
+
+ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
+                           size_t room_size, size_t *len)
+{
+    payload p;
+    payload_begin(&p, room, room_size, t_utc_ms);
+    put_kind(&p, "METRIC", NULL);
+    begin_d(&p);
+    ess_json_key(&p.writer, "on");
+    ess_json_int(&p.writer, word->on ? 1 : 0);
+    put_text(&p, "sid", ess_slice_from(word->sid));
+    put_text_if(&p, "model", word->model);
+    put_text_if(&p, "modelVer", word->model_version);
+    put_text_if(&p, "modelHash", word->model_hash);
+    put_text_if(&p, "fw", word->fw);
+    put_text_if(&p, "clock", word->clock);
+    if (word->units.len > 0) {
+        ess_json_key(&p.writer, "units");
+        ess_json_raw(&p.writer, word->units);
+    }
+    ess_json_object_end(&p.writer);
+    return payload_end(&p, len);
+}
+
+typedef struct presence_read {
+    ess_presence_word word;
+    bool has_on, has_sid;
+} presence_read;
+
+static ess_err take_on(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    presence_read *read = out;
+    int64_t value;
+    (void)reader;
+    TRY(take_small(token, 1, &value));
+    read->word.on = value == 1;
+    read->has_on = true;
+    return ESS_OK;
+}
+
+static ess_err take_presence_sid(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    presence_read *read = out;
+    (void)reader;
+    read->has_sid = true;
+    return take_sid(token, read->word.sid);
+}
+
+#define TAKE_TEXT(function, field)                                                                 \
+    static ess_err function(void *out, ess_json_reader *reader, const ess_json_token *token)       \
+    {                                                                                              \
+        (void)reader;                                                                              \
+        return take_plain_text(token, &((presence_read *)out)->word.field);                        \
+    }
+TAKE_TEXT(take_model, model)
+TAKE_TEXT(take_model_version, model_version)
+TAKE_TEXT(take_model_hash, model_hash)
+TAKE_TEXT(take_fw, fw)
+TAKE_TEXT(take_clock, clock)
+
+static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    presence_read *read = out;
+    const char *begin = token->text.ptr;
+    ess_json_token element;
+    if (token->type != ESS_JSON_ARRAY_BEGIN)
+        return ESS_E_DATA;
+    for (size_t count = 0; count <= ESS_UNITS_MAX; count++) {
+        TRY(ess_json_next(reader, &element));
+        if (element.type == ESS_JSON_ARRAY_END) {
+            read->word.units = (ess_slice){begin, (size_t)(reader->cur - begin)};
+            return ESS_OK;
+        }
+        if (element.type != ESS_JSON_STRING)
+            return ESS_E_DATA;
+    }
+    return ESS_E_TOO_LARGE;
+}
+
+static const member presence_members[] = {
+    {"on", take_on},         {"sid", take_presence_sid},
+    {"model", take_model},   {"modelVer", take_model_version},
+    {"fw", take_fw},         {"modelHash", take_model_hash},
+    {"clock", take_clock},   {"units", take_units},
+};
+
+static const word_form presence_form = {
+    "PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)", presence_members,
+    sizeof presence_members / sizeof presence_members[0]};
+
+ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault)
+{
+    presence_read read = {0};
+    TRY(read_word(&presence_form, d, &read, fault));
+    if (!read.has_on || !read.has_sid)
+        return refuse(fault, &presence_form, 0, ESS_E_DATA);
+    *out = read.word;
+    return ESS_OK;
+}
+
+/* ---- receipt */
+
+ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *room,
+                          size_t room_size, size_t *len)
+{
+    payload p;
+    payload_begin(&p, room, room_size, t_utc_ms);
+    put_kind(&p, "METRIC", "RES");
+    begin_d(&p);
+    put_text(&p, "op", ESS_SLICE_LITERAL("ack"));
+    put_text(&p, "sid", ess_slice_from(receipt->sid));
+    ess_json_key(&p.writer, "ok");
+    ess_json_array_begin(&p.writer);
+    for (uint8_t i = 0; i < receipt->ok.count; i++) {
+        ess_json_array_begin(&p.writer);
+        ess_json_int(&p.writer, (int64_t)receipt->ok.at[i].first);
+        ess_json_int(&p.writer, (int64_t)receipt->ok.at[i].last);
+        ess_json_array_end(&p.writer);
+    }
+    ess_json_array_end(&p.writer);
+    if (receipt->no_count > 0)
+        ess_json_key(&p.writer, "no");
+    if (receipt->no_count > 0)
+        ess_json_array_begin(&p.writer);
+    for (uint8_t i = 0; i < receipt->no_count; i++) {
+        ess_json_array_begin(&p.writer);
+        ess_json_int(&p.writer, (int64_t)receipt->no[i].n);
+        ess_json_text(&p.writer, ess_slice_from(receipt->no[i].rule));
+        ess_json_array_end(&p.writer);
+    }
+    if (receipt->no_count > 0)
+        ess_json_array_end(&p.writer);
+    ess_json_key(&p.writer, "slow");
+    ess_json_int(&p.writer, receipt->slow);
+    ess_json_object_end(&p.writer);
+    return payload_end(&p, len);
+}
+
+typedef struct receipt_read {
+    ess_receipt receipt;
+    bool is_ack, has_sid;
+} receipt_read;
+
+static ess_err take_receipt_op(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    ((receipt_read *)out)->is_ack =
+        token->type == ESS_JSON_STRING && ess_json_text_is(token, "ack");
+    return ESS_OK;
+}
+
+static ess_err take_receipt_sid(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    receipt_read *read = out;
+    (void)reader;
+    read->has_sid = true;
+    return take_sid(token, read->receipt.sid);
+}
+
+/* One [a,b] of ok, whose bracket has been read. */
+static ess_err take_range(ess_receipt *receipt, ess_json_reader *reader)
+{
+    ess_json_token token;
+    uint64_t first, last;
+    TRY(ess_json_next(reader, &token));
+    TRY(take_number_n(&token, &first));
+    TRY(ess_json_next(reader, &token));
+    TRY(take_number_n(&token, &last));
+    TRY(expect(reader, ESS_JSON_ARRAY_END, &token));
+    return ess_ranges_add(&receipt->ok, first, last);
+}
+
+/* One [n,"RULE"] of no, whose bracket has been read. */
+static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
+{
+    ess_json_token token;
+    ess_refused *refused = &receipt->no[receipt->no_count];
+    if (receipt->no_count == ESS_REFUSED_MAX)
+        return ESS_E_TOO_LARGE;
+    TRY(ess_json_next(reader, &token));
+    TRY(take_number_n(&token, &refused->n));
+    TRY(expect(reader, ESS_JSON_STRING, &token));
+    TRY(ess_slice_copy(token.text, refused->rule, sizeof refused->rule));
+    TRY(expect(reader, ESS_JSON_ARRAY_END, &token));
+    receipt->no_count++;
+    return ESS_OK;
+}
+
+static ess_err take_list(ess_receipt *receipt, ess_json_reader *reader,
+                         const ess_json_token *token,
+                         ess_err (*take_one)(ess_receipt *, ess_json_reader *))
+{
+    ess_json_token element;
+    if (token->type != ESS_JSON_ARRAY_BEGIN)
+        return ESS_E_DATA;
+    for (;;) {
+        TRY(ess_json_next(reader, &element));
+        if (element.type == ESS_JSON_ARRAY_END)
+            return ESS_OK;
+        if (element.type != ESS_JSON_ARRAY_BEGIN)
+            return ESS_E_DATA;
+        TRY(take_one(receipt, reader));
+    }
+}
+
+static ess_err take_ok(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    return take_list(&((receipt_read *)out)->receipt, reader, token, take_range);
+}
+
+static ess_err take_no(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    return take_list(&((receipt_read *)out)->receipt, reader, token, take_refused);
+}
+
+static ess_err take_slow(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    int64_t value;
+    (void)reader;
+    TRY(take_small(token, UINT8_MAX, &value));
+    ((receipt_read *)out)->receipt.slow = (uint8_t)value;
+    return ESS_OK;
+}
+
+static const member receipt_members[] = {
+    {"op", take_receipt_op}, {"sid", take_receipt_sid}, {"ok", take_ok},
+    {"no", take_no},         {"slow", take_slow},
+};
+
+static const word_form receipt_form = {
+    "DLV-04", "a receipt wants op ack, sid, and ranges of whole numbers in ok", receipt_members,
+    sizeof receipt_members / sizeof receipt_members[0]};
+
+ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault)
+{
+    receipt_read read = {0};
+    TRY(read_word(&receipt_form, d, &read, fault));
+    if (!read.is_ack || !read.has_sid)
+        return refuse(fault, &receipt_form, 0, ESS_E_DATA);
+    *out = read.receipt;
+    return ESS_OK;
+}
+
+/* ---- command */
+
+ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len)
+{
+    payload p;
+    payload_begin(&p, room, room_size, command->t_utc_ms);
+    put_text(&p, "code", command->code);
+    put_kind(&p, "CMD", "REQ");
+    begin_d(&p);
+    put_text(&p, "op", command->op);
+    ess_json_key(&p.writer, "a");
+    ess_json_raw(&p.writer, command->args);
+    ess_json_object_end(&p.writer);
+    ess_json_key(&p.writer, "x");
+    ess_json_object_begin(&p.writer);
+    ess_json_key(&p.writer, "exp");
+    ess_json_int(&p.writer, command->exp_utc_ms);
+    put_text_if(&p, "by", command->by);
+    ess_json_object_end(&p.writer);
+    return payload_end(&p, len);
+}
+
+static ess_err take_op(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    return take_plain_text(token, &((ess_command *)out)->op);
+}
+
+static ess_err take_args(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_OBJECT_BEGIN)
+        return ESS_E_DATA;
+    return ess_json_skip(reader, token, &((ess_command *)out)->args);
+}
+
+static ess_err take_exp(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    return take_small(token, INT64_C(9007199254740991), &((ess_command *)out)->exp_utc_ms);
+}
+
+static ess_err take_by(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    return take_plain_text(token, &((ess_command *)out)->by);
+}
+
+static const member command_members[] = {{"op", take_op}, {"a", take_args}};
+static const word_form command_form = {
+    "CMD-01", "a command wants d.op (text) and d.a (object)", command_members,
+    sizeof command_members / sizeof command_members[0]};
+static const member order_members[] = {{"exp", take_exp}, {"by", take_by}};
+static const word_form order_form = {
+    "CMD-02", "a command wants a code and x.exp, UTC milliseconds", order_members,
+    sizeof order_members / sizeof order_members[0]};
+
+ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault)
+{
+    ess_command command = {.code = envelope->code,
+                           .t_utc_ms = envelope->t_utc_ms,
+                           .args = ESS_SLICE_LITERAL("{}")};
+    TRY(read_word(&command_form, envelope->d, &command, fault));
+    if (command.op.len == 0)
+        return refuse(fault, &command_form, 0, ESS_E_DATA);
+    if (envelope->x.len == 0 || command.code.len == 0)
+        return refuse(fault, &order_form, 0, ESS_E_DATA);
+    TRY(read_word(&order_form, envelope->x, &command, fault));
+    if (command.exp_utc_ms == 0)
+        return refuse(fault, &order_form, 0, ESS_E_DATA);
+    *out = command;
+    return ESS_OK;
+}
+
+/* ---- staged reply */
+
+ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t room_size,
+                      size_t *len)
+{
+    payload p;
+    payload_begin(&p, room, room_size, t_utc_ms);
+    put_text(&p, "code", ack->code);
+    put_kind(&p, "CMD", "RES");
+    begin_d(&p);
+    put_text(&p, "stage", ess_slice_from(ess_stage_name(ack->stage)));
+    ess_json_key(&p.writer, "r");
+    ess_json_int(&p.writer, ack->result);
+    if (ack->read_back.len > 0) {
+        ess_json_key(&p.writer, "v");
+        ess_json_raw(&p.writer, ack->read_back);
+    }
+    put_text_if(&p, "why", ack->why);
+    ess_json_object_end(&p.writer);
+    return payload_end(&p, len);
+}
+
+typedef struct ack_read {
+    ess_ack ack;
+    bool has_stage, has_result;
+} ack_read;
+
+static ess_err take_stage(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    ack_read *read = out;
+    ess_slice name;
+    (void)reader;
+    TRY(take_plain_text(token, &name));
+    TRY(ess_stage_parse(name, &read->ack.stage));
+    if (read->ack.stage <= ESS_STAGE_SENT || read->ack.stage == ESS_STAGE_TIMEOUT)
+        return ESS_E_DATA;
+    read->has_stage = true;
+    return ESS_OK;
+}
+
+static ess_err take_result(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    ack_read *read = out;
+    int64_t value;
+    (void)reader;
+    TRY(take_small(token, 999, &value));
+    read->ack.result = (int)value;
+    read->has_result = true;
+    return ESS_OK;
+}
+
+static ess_err take_read_back(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    if (token->type != ESS_JSON_OBJECT_BEGIN)
+        return ESS_E_DATA;
+    return ess_json_skip(reader, token, &((ack_read *)out)->ack.read_back);
+}
+
+static ess_err take_why(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    if (token->type != ESS_JSON_STRING)
+        return ESS_E_DATA;
+    ((ack_read *)out)->ack.why = token->text;
+    return ESS_OK;
+}
+
+static const member ack_members[] = {
+    {"stage", take_stage}, {"r", take_result}, {"v", take_read_back}, {"why", take_why}};
+static const word_form ack_form = {
+    "CMD-05", "an ACK wants the command's code, d.stage (one a device may say) and d.r",
+    ack_members, sizeof ack_members / sizeof ack_members[0]};
+
+ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fault)
+{
+    ack_read read = {.ack = {.code = envelope->code}};
+    TRY(read_word(&ack_form, envelope->d, &read, fault));
+    if (!read.has_stage || !read.has_result || envelope->code.len == 0)
+        return refuse(fault, &ack_form, 0, ESS_E_DATA);
+    *out = read.ack;
+    return ESS_OK;
+}
