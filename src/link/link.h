@@ -29,15 +29,15 @@ typedef enum link_event_kind {
     LINK_UP,      /* connected and subscribed */
     LINK_DOWN,    /* why: text */
     LINK_MESSAGE, /* topic, payload: borrowed for the call */
-    LINK_REFUSED  /* the broker refused a publish (MQTT 5): id, why */
+    LINK_REFUSED, /* the broker refused a publish (MQTT 5 only tells): why */
+    LINK_ROOM     /* after a publish was refused with ESS_E_NO_ROOM: there is room again */
 } link_event_kind;
 
 typedef struct link_event {
     link_event_kind kind;
     ess_slice topic, payload;
     bool retained;
-    int id;
-    const char *why;
+    const char *why; /* DOWN, REFUSED; borrowed for the call */
 } link_event;
 
 /* Called on the loop's thread. May publish; must not free the link. */
@@ -49,8 +49,8 @@ ess_err link_new(port_loop *loop, const link_options *options, link_handler hand
                  void *context, link_session **out);
 void link_free(link_session *link);
 
-/* The will: sent by the broker when this session dies. Set before each connect is made; payload is
- * copied. QoS 1, retained. */
+/* The will: sent by the broker when this session dies; used from the next connect on. Both are
+ * copied. QoS 1, retained. ESS_E_NO_ROOM beyond 512 bytes of topic or 1024 of payload. */
 ess_err link_set_will(link_session *link, const char *topic, ess_slice payload);
 void link_start(link_session *link);
 /* Disconnects in an orderly way (the will is not sent). */
@@ -62,7 +62,12 @@ typedef struct link_message {
     ess_slice payload;
     bool retain;
 } link_message;
-/* QoS 1. ESS_E_OFFLINE when not up, ESS_E_NO_ROOM when too much is in flight, ESS_E_TOO_LARGE. */
+/* QoS 1. ESS_E_OFFLINE when not up, ESS_E_NO_ROOM when LINK_IN_FLIGHT_MAX publishes wait for the
+ * broker (LINK_ROOM follows), ESS_E_TOO_LARGE. The broker's PUBACK is no promise of anything: see
+ * receipts. */
+#define LINK_IN_FLIGHT_MAX 200
 ess_err link_publish(link_session *link, const link_message *message);
+/* Publishes the broker has not answered yet; 0 after a farewell means it may be closed. */
+size_t link_in_flight(const link_session *link);
 
 #endif
