@@ -44,14 +44,17 @@ typedef struct config_schema {
 } config_schema;
 
 /* Reads file into *out. On failure *out is untouched and problem (NUL-terminated, at least 512
- * bytes of room) holds every problem found, one a line, each as
+ * bytes of room) holds every problem found (at most 64), one a line, in the file's order, each as
  *   agent.yaml:7:9: broker.port: 70000 is not allowed; a whole number from 1 to 65535 [config-range]
- * chinese chooses the language. Unknown keys are refused with the nearest known name.
- * Returns ESS_E_CONFIG, ESS_E_NOT_FOUND. */
+ * chinese chooses the language. Unknown keys are refused with the nearest known name. Parts of the
+ * struct that no key names keep what they held. One document, no aliases, at most 256 KiB.
+ * Returns ESS_E_CONFIG, ESS_E_NOT_FOUND (cannot be read), ESS_E_INTERNAL (memory is out). */
 ess_err config_load(const char *file, const config_schema *schema, bool chinese, void *out,
                     char *problem, size_t problem_size);
 
-/* Writes the reference of all keys, as YAML with comments, ready to be a first config file. */
+/* Writes the reference of all keys, as YAML with comments, ready to be a first config file: keys
+ * with a default carry it, required ones are left empty, a list that may be empty is commented
+ * out. write gets one line a call. The keys of a group stand together in the schema. */
 void config_write_reference(const config_schema *schema, bool chinese,
                             void (*write)(void *context, const char *text), void *context);
 
