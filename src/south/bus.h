@@ -1,8 +1,8 @@
 /* A bus: one connection to equipment and the one thread that may block on it.
  *
  * The loop puts jobs in, the thread answers each in order; both through bounded queues. A dead
- * device thus stalls its own bus and nothing else. The order of work is the caller's: a command
- * goes next because no more than one read is ever waiting.
+ * device thus stalls its own bus and nothing else. Jobs are answered in the order they were put:
+ * a caller that keeps at most one read waiting lets a command go next.
  */
 #ifndef ESS_SOUTH_BUS_H
 #define ESS_SOUTH_BUS_H
@@ -24,15 +24,16 @@ typedef enum south_action { SOUTH_READ, SOUTH_WRITE } south_action;
 typedef struct south_job {
     uint64_t id; /* the caller's, copied to the answer */
     south_action action;
-    south_area area; /* READ */
-    uint16_t address, count;
+    south_area area; /* READ; a write always goes to the holding registers */
+    uint16_t address, count; /* READ: 1..SOUTH_READ_MAX; WRITE: 1..SOUTH_WRITE_MAX */
     uint16_t registers[SOUTH_READ_MAX]; /* WRITE */
 } south_job;
 
 typedef struct south_answer {
     uint64_t id;
-    /* ESS_OK; ESS_E_OFFLINE not connected; ESS_E_TIMEOUT sent, no answer: a write may have taken
-     * effect; ESS_E_DATA the equipment refused (Modbus exception in exception) */
+    /* ESS_OK; ESS_E_OFFLINE not connected, nothing was sent; ESS_E_TIMEOUT sent, no (sound)
+     * answer: a write may have taken effect; ESS_E_DATA the equipment refused (Modbus exception
+     * in exception; 11: a gateway got no answer, so a write may have taken effect) */
     ess_err err;
     uint8_t exception;
     south_action action;
@@ -41,7 +42,7 @@ typedef struct south_answer {
     int64_t sent_mono_ms;     /* just before the request went out */
     int64_t answered_mono_ms; /* when the answer was complete */
     int64_t answered_utc_ms;
-    uint16_t registers[SOUTH_READ_MAX];
+    uint16_t registers[SOUTH_READ_MAX]; /* as read, or as written; only with ESS_OK */
 } south_answer;
 
 /* Starts the thread; it connects when the first job comes and again after any failure, flushing
@@ -49,7 +50,8 @@ typedef struct south_answer {
 south_bus *south_bus_new(const south_bus_options *options);
 /* Ends the thread (at most one timeout later) and frees all. */
 void south_bus_free(south_bus *bus);
-/* ESS_E_NO_ROOM when SOUTH_JOBS_MAX jobs wait. */
+/* Copies the job in; put and take are for one thread. ESS_E_NO_ROOM when SOUTH_JOBS_MAX jobs wait
+ * or their answers have not been taken; ESS_E_NUMBER when count or address is not possible. */
 #define SOUTH_JOBS_MAX 8
 ess_err south_bus_put(south_bus *bus, const south_job *job);
 /* ESS_E_NOT_FOUND when there is no answer yet. */
