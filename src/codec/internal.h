@@ -35,6 +35,16 @@ static inline bool ess_sign_apply(uint64_t magnitude, bool negative, int64_t *ou
     return true;
 }
 
+/* Index of c in the NUL-terminated set, -1 if it is not there. */
+static inline int ess_index_of(const char *set, char c)
+{
+    for (int i = 0; set[i] != '\0'; i++) {
+        if (set[i] == c)
+            return i;
+    }
+    return -1;
+}
+
 /* Writes value in decimal, without NUL, at most 20 digits. Returns the length. */
 size_t ess_digits_print(uint64_t value, char room[static 20]);
 

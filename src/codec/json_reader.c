@@ -139,10 +139,10 @@ static ess_err read_escape(const char **at, const char *end, uint32_t *code_poin
     if (text == end)
         return ESS_E_JSON_SYNTAX;
     if (*text != 'u') {
-        const char *found = memchr(names, *text, sizeof names - 1);
-        if (found == NULL)
+        int found = ess_index_of(names, *text);
+        if (found < 0)
             return ESS_E_JSON_SYNTAX;
-        *code_point = (unsigned char)meanings[found - names];
+        *code_point = (unsigned char)meanings[found];
         *at = text + 1;
         return ESS_OK;
     }

@@ -112,11 +112,11 @@ static void put_escape(ess_json_writer *writer, char c)
     static const char meanings[] = "\"\\\b\f\n\r\t";
     static const char names[] = "\"\\bfnrt";
     static const char hex[] = "0123456789abcdef";
-    const char *found = memchr(meanings, c, sizeof meanings - 1);
+    int found = ess_index_of(meanings, c);
     char text[6] = {'\\', 'u', '0', '0', 0, 0};
 
-    if (found != NULL) {
-        text[1] = names[found - meanings];
+    if (found >= 0) {
+        text[1] = names[found];
         put(writer, text, 2);
         return;
     }

@@ -70,98 +70,97 @@ static void parse_accepts(void **state)
 
 #define NAME_64 "0123456789012345678901234567890123456789012345678901234567890123"
 
+static const struct {
+    const char *topic, *payload;
+    ess_err err;
+    const char *rule;
+} refused[] = {
+    {"v2/DATA/ess/g", "{\"t\":1,\"d\":{}}", ESS_E_TOPIC, "TOP-02"},
+    {"v1/DATA/ess/g", "", ESS_E_JSON_SYNTAX, "ENV-01"},
+    {"v1/DATA/ess/g", "[]", ESS_E_ENVELOPE, "ENV-01"},
+    {"v1/DATA/ess/g", "1", ESS_E_ENVELOPE, "ENV-01"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{}}x", ESS_E_JSON_SYNTAX, "ENV-01"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":NaN}}", ESS_E_JSON_SYNTAX, "ENV-01"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":\"\xFF\"}}", ESS_E_UTF8, "ENV-01"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}}", ESS_E_JSON_DEPTH,
+     "ENV-08"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"t\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"\\u0074\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"\\u0074\":1,\"t\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"z\":1,\"z\":1}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"soc\":1,\"soc\":1}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":{\"a\":1},\"a\":1}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":{\"v\":1,\"v\":1}}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":{\"a\":1,\"b\":2,\"a\":1}}", ESS_E_ENVELOPE,
+     "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"rows\":[{\"v\":{}},{\"v\":{\"a\":1,\"a\":1}}]}}",
+     ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"rows\":[{\"v\":{},\"v\":{}}]}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g",
+     "{\"t\":1,\"d\":{\"longEnoughToHashTwice\":1,\"longEnoughToHash"
+     "\\u0054wice\":1}}",
+     ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"\":1,\"\":1}}", ESS_E_ENVELOPE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"" NAME_64 "4\":1}}", ESS_E_TOO_LARGE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"" NAME_64 "\\u0041\":1}}", ESS_E_TOO_LARGE, "ENV-02"},
+    {"v1/DATA/ess/g", "{\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":null,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":\"1\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":1.5,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":-1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":9007199254740992,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":1e300,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":[],\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":null,\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":{},\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"/a\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a/\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a//b\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a/b/c/d\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a+\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"\\u0061\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"" NAME_64 NAME_64 NAME_64 "\",\"d\":{}}", ESS_E_ENVELOPE,
+     "ENV-04"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":7,\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"a b\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\xC3\xA9\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\\u0061\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"" NAME_64 "4\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"metric\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"s\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"CMD\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/RSP/ess/g", "{\"t\":1,\"s\":\"CMD\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/CMD/ess/g", "{\"t\":1,\"s\":\"METRIC\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/ACK/ess/g", "{\"t\":1,\"s\":\"METRIC\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"te\":\"REPLY\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"te\":true,\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"te\":\"RES\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/CMD/ess/g", "{\"t\":1,\"te\":\"RES\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/ACK/ess/g", "{\"t\":1,\"te\":\"REQ\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/RSP/ess/g", "{\"t\":1,\"te\":\"REQ\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
+    {"v1/DATA/ess/g", "{\"t\":1}", ESS_E_ENVELOPE, "ENV-10"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":[]}", ESS_E_ENVELOPE, "ENV-10"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":null}", ESS_E_ENVELOPE, "ENV-10"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":null}", ESS_E_ENVELOPE, "ENV-11"},
+    {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":[]}", ESS_E_ENVELOPE, "ENV-11"},
+    {"v1/DATA/ess/g/u/c", "{\"t\":1,\"ns\":\"u/e\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-12"},
+    {"v1/DATA/ess/g/u/c", "{\"t\":1,\"ns\":\"p/q\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-12"},
+};
+
 static void parse_refuses_by_rule(void **state)
 {
-    static const struct {
-        const char *topic, *payload;
-        ess_err err;
-        const char *rule;
-    } cases[] = {
-        {"v2/DATA/ess/g", "{\"t\":1,\"d\":{}}", ESS_E_TOPIC, "TOP-02"},
-        {"v1/DATA/ess/g", "", ESS_E_JSON_SYNTAX, "ENV-01"},
-        {"v1/DATA/ess/g", "[]", ESS_E_ENVELOPE, "ENV-01"},
-        {"v1/DATA/ess/g", "1", ESS_E_ENVELOPE, "ENV-01"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{}}x", ESS_E_JSON_SYNTAX, "ENV-01"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":NaN}}", ESS_E_JSON_SYNTAX, "ENV-01"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":\"\xFF\"}}", ESS_E_UTF8, "ENV-01"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}}",
-         ESS_E_JSON_DEPTH, "ENV-08"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"t\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"\\u0074\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"\\u0074\":1,\"t\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"z\":1,\"z\":1}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"soc\":1,\"soc\":1}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":{\"a\":1},\"a\":1}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"a\":{\"v\":1,\"v\":1}}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":{\"a\":1,\"b\":2,\"a\":1}}", ESS_E_ENVELOPE,
-         "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"rows\":[{\"v\":{}},{\"v\":{\"a\":1,\"a\":1}}]}}",
-         ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"rows\":[{\"v\":{},\"v\":{}}]}}", ESS_E_ENVELOPE,
-         "ENV-02"},
-        {"v1/DATA/ess/g",
-         "{\"t\":1,\"d\":{\"longEnoughToHashTwice\":1,\"longEnoughToHash"
-         "\\u0054wice\":1}}",
-         ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"\":1,\"\":1}}", ESS_E_ENVELOPE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"" NAME_64 "4\":1}}", ESS_E_TOO_LARGE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{\"" NAME_64 "\\u0041\":1}}", ESS_E_TOO_LARGE, "ENV-02"},
-        {"v1/DATA/ess/g", "{\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":null,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":\"1\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":1.5,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":-1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":9007199254740992,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":1e300,\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":[],\"d\":{}}", ESS_E_ENVELOPE, "ENV-03"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":null,\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":{},\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"/a\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a/\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a//b\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a/b/c/d\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"a+\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"\\u0061\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"ns\":\"" NAME_64 NAME_64 NAME_64 "\",\"d\":{}}",
-         ESS_E_ENVELOPE, "ENV-04"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":7,\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"a b\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\xC3\xA9\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"\\u0061\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"code\":\"" NAME_64 "4\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-05"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"metric\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"s\":1,\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"s\":\"CMD\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/RSP/ess/g", "{\"t\":1,\"s\":\"CMD\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/CMD/ess/g", "{\"t\":1,\"s\":\"METRIC\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/ACK/ess/g", "{\"t\":1,\"s\":\"METRIC\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-06"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"te\":\"REPLY\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"te\":true,\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"te\":\"RES\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/CMD/ess/g", "{\"t\":1,\"te\":\"RES\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/ACK/ess/g", "{\"t\":1,\"te\":\"REQ\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/RSP/ess/g", "{\"t\":1,\"te\":\"REQ\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-09"},
-        {"v1/DATA/ess/g", "{\"t\":1}", ESS_E_ENVELOPE, "ENV-10"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":[]}", ESS_E_ENVELOPE, "ENV-10"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":null}", ESS_E_ENVELOPE, "ENV-10"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":null}", ESS_E_ENVELOPE, "ENV-11"},
-        {"v1/DATA/ess/g", "{\"t\":1,\"d\":{},\"x\":[]}", ESS_E_ENVELOPE, "ENV-11"},
-        {"v1/DATA/ess/g/u/c", "{\"t\":1,\"ns\":\"u/e\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-12"},
-        {"v1/DATA/ess/g/u/c", "{\"t\":1,\"ns\":\"p/q\",\"d\":{}}", ESS_E_ENVELOPE, "ENV-12"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        ess_topic topic = topic_of(cases[i].topic);
-        ess_slice payload = exact_copy(cases[i].payload, strlen(cases[i].payload));
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        ess_topic topic = topic_of(refused[i].topic);
+        ess_slice payload = exact_copy(refused[i].payload, strlen(refused[i].payload));
         ess_envelope envelope = {.t_utc_ms = 42};
         ess_fault fault = {0};
         ess_err err = ess_envelope_parse(payload, &topic, &envelope, &fault);
-        if (err != cases[i].err || fault.err != err || strcmp(fault.rule, cases[i].rule) != 0)
-            fail_msg("%s: %d %s", cases[i].payload, (int)err, fault.rule);
+        if (err != refused[i].err || fault.err != err || strcmp(fault.rule, refused[i].rule) != 0)
+            fail_msg("%s: %d %s", refused[i].payload, (int)err, fault.rule);
         assert_true(fault.offset <= payload.len && fault.what[0] != '\0');
         assert_true(envelope.t_utc_ms == 42);
         exact_free(payload);
