@@ -12,7 +12,8 @@ typedef enum model_type {
     MODEL_ENUM, /* whole number with named values */
     MODEL_BOOL,
     MODEL_TEXT,
-    MODEL_ARRAY /* of whole numbers in base units, e.g. cell voltages in mV */
+    MODEL_ARRAY, /* of whole numbers in base units, e.g. cell voltages in mV */
+    MODEL_OBJECT /* values by name; only as an argument of a command */
 } model_type;
 
 typedef struct model_text {
@@ -42,20 +43,22 @@ typedef struct model_point {
 typedef struct model_object {
     const char *kind;
     model_text label;
-    const model_point *points;
+    const model_point *points; /* sorted by name */
     uint16_t point_count;
 } model_object;
 
 typedef struct model_arg {
     const char *name;
-    model_type type; /* NUMBER, ENUM, BOOL, TEXT */
+    model_type type; /* NUMBER, BOOL, TEXT, OBJECT */
     const char *unit;
     bool required;
-    ess_decimal min, max;
+    uint8_t decimals;     /* NUMBER: most digits behind the point; 0: whole numbers only */
+    ess_decimal min, max; /* NUMBER: allowed, inclusive */
     model_text label;
 } model_arg;
 
-/* One register that a command writes: the argument of that name, or a fixed value. */
+/* One register that a command writes: the argument of that name, or a fixed value. Where an
+ * argument that is not required is absent, its write and its confirm are left out. */
 typedef struct model_write {
     const char *point;
     const char *from_arg; /* NULL: fixed */
@@ -73,7 +76,7 @@ typedef struct model_confirm {
 typedef struct model_command {
     const char *op;     /* "power.set" */
     char safety_class;  /* A operator, B engineer, C two persons */
-    const char *kind;   /* object kind it speaks to: "PCS" */
+    const char *kind;   /* object kind it speaks to: "PCS"; "": any */
     model_text label;
     const model_arg *args;
     const model_write *writes;

@@ -1,0 +1,471 @@
+#!/usr/bin/env python3
+"""Makes the C tables of src/model/model.h from spec/model/*.json.
+
+    make_model.py --model spec/model --out build/gen/model_gen.c
+
+Everything about a point, a command, a result code or an error text is described once, as data.
+This program checks the data strictly (every problem is listed with the place where it stands),
+writes one C file, and touches that file only when its content changes.
+"""
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+INT64_MAX = 2**63 - 1
+SCALE_MAX = 18
+CLASSES = "FNSCED"
+POINT_TYPES = {"number": "MODEL_NUMBER", "enum": "MODEL_ENUM", "bool": "MODEL_BOOL",
+               "text": "MODEL_TEXT", "array": "MODEL_ARRAY"}
+ARG_TYPES = {"number": "MODEL_NUMBER", "bool": "MODEL_BOOL", "text": "MODEL_TEXT",
+             "object": "MODEL_OBJECT"}
+POINT_NAME = re.compile(r"[a-z][A-Za-z0-9]{0,63}\Z")
+ARG_NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,63}\Z")
+KIND = re.compile(r"[A-Z]+(/[A-Z]+)?\Z")
+OP = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)*\Z")
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+ANY = object()  # a default that means: may be left out, whatever it is
+
+
+class Problems:
+    """Collects what is wrong, so that one run tells all of it."""
+
+    def __init__(self):
+        self.lines = []
+
+    def add(self, place, what):
+        self.lines.append(f"{place}: {what}")
+
+
+def load(folder, name, problems):
+    def no_duplicates(pairs):
+        seen = {}
+        for key, value in pairs:
+            if key in seen:
+                raise ValueError(f"the member \"{key}\" stands twice in one object")
+            seen[key] = value
+        return seen
+
+    try:
+        with open(folder / name, encoding="utf-8") as file:
+            return json.load(file, object_pairs_hook=no_duplicates)
+    except (OSError, ValueError) as error:
+        problems.add(name, str(error))
+        return None
+
+
+def take(problems, place, item, fields):
+    """Checks item against fields {key: (type, default)}; a default of None means required.
+    Returns a dict with every field, or None."""
+    if not isinstance(item, dict):
+        problems.add(place, "must be an object")
+        return None
+    for key in item:
+        if key not in fields:
+            problems.add(place, f"unknown key \"{key}\"; known: {', '.join(sorted(fields))}")
+    out = {}
+    for key, (kind, default) in fields.items():
+        value = item.get(key, default)
+        if key not in item and default is None:
+            problems.add(place, f"\"{key}\" is missing")
+            return None
+        if key in item and (not isinstance(value, kind) or
+                            (kind is int and isinstance(value, bool))):
+            problems.add(place, f"\"{key}\" has the wrong type: {value!r}")
+            return None
+        if key in ("en", "zh") and not str(value).strip():
+            problems.add(place, f"\"{key}\" is empty")
+        out[key] = value
+    return out
+
+
+def decimal(problems, place, text):
+    """"0.10" -> (1, 1), the one normal form of codec/decimal.h."""
+    if not isinstance(text, str) or not DECIMAL.match(text):
+        problems.add(place, f"{text!r} is not a decimal in quotes such as \"0.1\"")
+        return (0, 0)
+    whole, _, behind = text.partition(".")
+    behind = behind.rstrip("0")
+    mantissa = int(whole + behind)
+    if abs(mantissa) > INT64_MAX or len(behind) > SCALE_MAX:
+        problems.add(place, f"{text} does not fit 64 bits with {SCALE_MAX} decimals")
+        return (0, 0)
+    return (mantissa, len(behind))
+
+
+def bounds(problems, place, item):
+    low = (-INT64_MAX, 0) if item["min"] is ANY else decimal(problems, place + ".min", item["min"])
+    high = (INT64_MAX, 0) if item["max"] is ANY else decimal(problems, place + ".max", item["max"])
+    if low[0] * 10 ** high[1] > high[0] * 10 ** low[1]:
+        problems.add(place, f"min {item['min']} is above max {item['max']}")
+    return low, high
+
+
+def matches(problems, place, what, text, pattern):
+    if not pattern.match(text):
+        problems.add(place, f"the {what} \"{text}\" must match {pattern.pattern[:-2]}")
+
+
+def unique(problems, place, items, key):
+    seen = set()
+    for item in items:
+        if item[key] in seen:
+            problems.add(place, f"the {key} \"{item[key]}\" is given twice")
+        seen.add(item[key])
+    return items
+
+
+TEXT = {"en": (str, None), "zh": (str, None)}
+POINT_FIELDS = {"name": (str, None), "type": (str, None), "unit": (str, ""), "decimals": (int, 0),
+                "class": (str, None), "deadBand": (str, "0"), "min": (str, ANY),
+                "max": (str, ANY), "values": (list, ANY), "param": (bool, False),
+                "source": (list, ANY), **TEXT}
+
+
+def check_values(problems, place, point):
+    if (point["type"] == "enum") != (point["values"] is not ANY):
+        problems.add(place, "\"values\" belongs to the type enum, and to it alone")
+        return []
+    rows = [] if point["values"] is ANY else point["values"]
+    rows = [take(problems, f"{place}.values[{i}]", v, {"value": (int, None), **TEXT})
+            for i, v in enumerate(rows)]
+    rows = [row for row in rows if row]
+    if any(abs(row["value"]) >= 2**31 for row in rows):
+        problems.add(place, "an enum value does not fit 32 bits")
+    if point["type"] == "enum" and not rows:
+        problems.add(place, "an enum needs at least one value")
+    return unique(problems, place, rows, "value")
+
+
+def check_point(problems, place, item):
+    point = take(problems, place, item, POINT_FIELDS)
+    if not point:
+        return None
+    place = f"{place} ({point['name']})"
+    matches(problems, place, "name", point["name"], POINT_NAME)
+    if point["type"] not in POINT_TYPES:
+        problems.add(place, f"type \"{point['type']}\"; known: {', '.join(POINT_TYPES)}")
+        return None
+    if len(point["class"]) != 1 or point["class"] not in CLASSES:
+        problems.add(place, f"class \"{point['class']}\" must be one of {' '.join(CLASSES)}")
+    if not 0 <= point["decimals"] <= SCALE_MAX:
+        problems.add(place, f"decimals must be 0..{SCALE_MAX}")
+    if point["source"] is not ANY and not all(isinstance(s, str) for s in point["source"]):
+        problems.add(place, "\"source\" must be a list of texts")
+    point["values"] = check_values(problems, place, point)
+    point["band"] = decimal(problems, place + ".deadBand", point["deadBand"])
+    if point["band"][0] < 0:
+        problems.add(place, "deadBand must not be negative")
+    point["low"], point["high"] = bounds(problems, place, point)
+    if point["type"] == "bool":
+        point["low"], point["high"] = (0, 0), (1, 0)
+    if point["values"]:
+        numbers = [row["value"] for row in point["values"]]
+        point["low"], point["high"] = (min(numbers), 0), (max(numbers), 0)
+    return point
+
+
+def check_points(problems, data):
+    head = take(problems, "points.json", data,
+                {"id": (str, None), "version": (str, None), "objects": (list, None)})
+    objects = []
+    for i, item in enumerate(head["objects"] if head else []):
+        place = f"points.json: objects[{i}]"
+        entry = take(problems, place, item, {"kind": (str, None), "points": (list, None), **TEXT})
+        if not entry:
+            continue
+        place = f"points.json: {entry['kind']}"
+        matches(problems, place, "kind", entry["kind"], KIND)
+        points = [check_point(problems, f"{place}.points[{j}]", p)
+                  for j, p in enumerate(entry["points"])]
+        entry["points"] = sorted(unique(problems, place, [p for p in points if p], "name"),
+                                 key=lambda p: p["name"])
+        objects.append(entry)
+    unique(problems, "points.json", objects, "kind")
+    return head, objects
+
+
+COMMAND_FIELDS = {"op": (str, None), "class": (str, None), "kind": (str, None),
+                  "args": (list, None), "writes": (list, None), "confirms": (list, None),
+                  "confirmMs": (int, None), **TEXT}
+ARG_FIELDS = {"name": (str, None), "type": (str, None), "unit": (str, ""),
+              "required": (bool, None), "decimals": (int, 0), "min": (str, ANY),
+              "max": (str, ANY), **TEXT}
+
+
+def check_arg(problems, place, item):
+    arg = take(problems, place, item, ARG_FIELDS)
+    if not arg:
+        return None
+    place = f"{place} ({arg['name']})"
+    matches(problems, place, "name", arg["name"], ARG_NAME)
+    if arg["type"] not in ARG_TYPES:
+        problems.add(place, f"type \"{arg['type']}\"; known: {', '.join(ARG_TYPES)}")
+        return None
+    if not 0 <= arg["decimals"] <= SCALE_MAX:
+        problems.add(place, f"decimals must be 0..{SCALE_MAX}")
+    if arg["type"] == "number" and (arg["min"] is ANY or arg["max"] is ANY):
+        problems.add(place, "a number needs \"min\" and \"max\"")
+    arg["low"], arg["high"] = bounds(problems, place, arg)
+    return arg
+
+
+def check_steps(problems, place, command, key, other, points):
+    """writes: point from an argument or a fixed value; confirms: equal to one or among some."""
+    kinds = {"value": str, "accepted": list}
+    steps = []
+    for i, item in enumerate(command[key]):
+        spot = f"{place}.{key}[{i}]"
+        step = take(problems, spot, item,
+                    {"point": (str, None), "arg": (str, ANY), other: (kinds[other], ANY)})
+        if not step:
+            continue
+        if (step["arg"] is ANY) == (step[other] is ANY):
+            problems.add(spot, f"needs either \"arg\" or \"{other}\"")
+        if step["arg"] is not ANY and step["arg"] not in [a["name"] for a in command["args"]]:
+            problems.add(spot, f"there is no argument \"{step['arg']}\"")
+        if step["point"] not in points:
+            problems.add(spot, f"{command['kind']} has no point \"{step['point']}\"")
+        steps.append(step)
+    return steps
+
+
+def check_step_values(problems, place, command):
+    for step in command["writes"]:
+        if step["value"] is not ANY:
+            step["fixed"] = decimal(problems, place + ".writes", step["value"])
+    for step in command["confirms"]:
+        if step["accepted"] is not ANY and not (
+                step["accepted"] and all(isinstance(v, int) and abs(v) < 2**31
+                                         for v in step["accepted"])):
+            problems.add(place + ".confirms", "\"accepted\" must be a list of 32 bit numbers")
+
+
+def check_commands(problems, data, objects):
+    points = {o["kind"]: {p["name"] for p in o["points"]} for o in objects}
+    commands = []
+    for i, item in enumerate(data if isinstance(data, list) else []):
+        command = take(problems, f"commands.json: [{i}]", item, COMMAND_FIELDS)
+        if not command:
+            continue
+        place = f"commands.json: {command['op']}"
+        matches(problems, place, "op", command["op"], OP)
+        if command["class"] not in ("A", "B", "C"):
+            problems.add(place, f"class \"{command['class']}\" must be A, B or C")
+        if command["kind"] and command["kind"] not in points:
+            problems.add(place, f"points.json has no kind \"{command['kind']}\"")
+        if not 0 <= command["confirmMs"] < 2**31:
+            problems.add(place, "confirmMs must be 0 or more, in milliseconds")
+        args = [check_arg(problems, f"{place}.args[{j}]", a)
+                for j, a in enumerate(command["args"])]
+        command["args"] = unique(problems, place, [a for a in args if a], "name")
+        known = points.get(command["kind"], set())
+        command["writes"] = check_steps(problems, place, command, "writes", "value", known)
+        command["confirms"] = check_steps(problems, place, command, "confirms", "accepted", known)
+        check_step_values(problems, place, command)
+        commands.append(command)
+    if not isinstance(data, list):
+        problems.add("commands.json", "must be a list of commands")
+    return unique(problems, "commands.json", commands, "op")
+
+
+def check_results(problems, data):
+    if not isinstance(data, list):
+        problems.add("results.json", "must be a list of result codes")
+        return []
+    rows = [take(problems, f"results.json: [{i}]", item,
+                 {"code": (int, None), "id": (str, None), **TEXT}) for i, item in enumerate(data)]
+    rows = [row for row in rows if row]
+    for row in rows:
+        matches(problems, "results.json", "id", row["id"], ID)
+    unique(problems, "results.json", rows, "code")
+    return sorted(unique(problems, "results.json", rows, "id"), key=lambda row: row["code"])
+
+
+ERROR_FIELDS = {"id": (str, None), "err": ((str, type(None)), ANY), "en": (dict, None),
+                "zh": (dict, None)}
+
+
+def check_errors(problems, data, names):
+    if not isinstance(data, list):
+        problems.add("errors.json", "must be a list of errors")
+        return []
+    rows = []
+    for i, item in enumerate(data):
+        row = take(problems, f"errors.json: [{i}]", item, ERROR_FIELDS)
+        if not row:
+            continue
+        place = f"errors.json: {row['id']}"
+        matches(problems, place, "id", row["id"], ID)
+        row["err"] = None if row["err"] is ANY else row["err"]
+        if row["err"] is not None and row["err"] not in names:
+            problems.add(place, f"codec/base.h has no {row['err']}")
+        for language in ("en", "zh"):
+            say = take(problems, f"{place}.{language}", row[language],
+                       {key: (str, None) for key in ("what", "why", "mend")})
+            if not say or not all(text.strip() for text in say.values()):
+                problems.add(f"{place}.{language}", "needs what, why and mend, none empty")
+        rows.append(row)
+    ids = {row["id"]: row["err"] for row in rows}
+    for name in names:
+        wanted = name[len("ESS_E_"):].lower().replace("_", "-")
+        if ids.get(wanted) != name:
+            problems.add("errors.json", f"an entry \"{wanted}\" with \"err\": \"{name}\" is missing")
+        for row in rows:  # model_error_of tells the general entry by its being the shortest
+            if row["err"] == name and row["id"] != wanted and len(row["id"]) <= len(wanted):
+                problems.add(f"errors.json: {row['id']}", f"must be longer than \"{wanted}\"")
+    return sorted(unique(problems, "errors.json", rows, "id"), key=lambda row: row["id"])
+
+
+def error_names(header):
+    """The names of enum ess_err, in order, without ESS_OK and ESS_E_COUNT."""
+    text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.S)
+    body = re.search(r"typedef enum ess_err \{(.*?)\}", text, flags=re.S).group(1)
+    return [n for n in re.findall(r"\b(ESS_E_[A-Z0-9_]+)", body) if n != "ESS_E_COUNT"]
+
+
+def quote(text):
+    out = "".join(f"\\{c}" if c in "\"\\?" else c if c >= " " else f"\\{ord(c):03o}" for c in text)
+    return f'"{out}"'
+
+
+def both(entry):
+    return f"{{{quote(entry['en'])}, {quote(entry['zh'])}}}"
+
+
+def number(value):
+    return f"{{INT64_C({value[0]}), {value[1]}}}"
+
+
+def truth(value):
+    return "true" if value else "false"
+
+
+def table(kind, name, rows):
+    """A static table, or nothing at all where there are no rows. Returns (lines, reference)."""
+    if not rows:
+        return [], "NULL"
+    return [f"static const {kind} {name}[] = {{", *[f"    {row}," for row in rows], "};", ""], name
+
+
+def emit_points(objects):
+    lines, heads = [], []
+    for i, entry in enumerate(objects):
+        rows = []
+        for j, p in enumerate(entry["points"]):
+            more, values = table("model_enum_value", f"values_{i}_{j}",
+                                 [f"{{{v['value']}, {both(v)}}}" for v in p["values"]])
+            lines += more
+            rows.append(f"{{{quote(p['name'])}, {both(p)}, {quote(p['unit'])}, "
+                        f"{POINT_TYPES[p['type']]}, '{p['class']}', {truth(p['param'])}, "
+                        f"{p['decimals']}, {number(p['band'])}, {number(p['low'])}, "
+                        f"{number(p['high'])}, {values}, {len(p['values'])}}}")
+        more, points = table("model_point", f"points_{i}", rows)
+        lines += more
+        heads.append(f"{{{quote(entry['kind'])}, {both(entry)}, {points}, {len(rows)}}}")
+    return lines + public("model_object", "model_objects", "model_object_count", heads)
+
+
+def emit_steps(command, i):
+    lines, rows = [], []
+    for w in command["writes"]:
+        rows.append(f"{{{quote(w['point'])}, NULL, {number(w['fixed'])}}}" if w["arg"] is ANY else
+                    f"{{{quote(w['point'])}, {quote(w['arg'])}, {{0, 0}}}}")
+    more, writes = table("model_write", f"writes_{i}", rows)
+    lines += more
+    rows = []
+    for j, c in enumerate(command["confirms"]):
+        if c["arg"] is not ANY:
+            rows.append(f"{{{quote(c['point'])}, {quote(c['arg'])}, NULL, 0}}")
+            continue
+        more, accepted = table("int32_t", f"accepted_{i}_{j}", c["accepted"])
+        lines += more
+        rows.append(f"{{{quote(c['point'])}, NULL, {accepted}, {len(c['accepted'])}}}")
+    more, confirms = table("model_confirm", f"confirms_{i}", rows)
+    return lines + more, writes, confirms
+
+
+def emit_commands(commands):
+    lines, heads = [], []
+    for i, c in enumerate(commands):
+        more, args = table("model_arg", f"args_{i}",
+                           [f"{{{quote(a['name'])}, {ARG_TYPES[a['type']]}, {quote(a['unit'])}, "
+                            f"{truth(a['required'])}, {a['decimals']}, {number(a['low'])}, "
+                            f"{number(a['high'])}, {both(a)}}}" for a in c["args"]])
+        lines += more
+        more, writes, confirms = emit_steps(c, i)
+        lines += more
+        heads.append(f"{{{quote(c['op'])}, '{c['class']}', {quote(c['kind'])}, {both(c)}, {args}, "
+                     f"{writes}, {confirms}, {len(c['args'])}, {len(c['writes'])}, "
+                     f"{len(c['confirms'])}, {c['confirmMs']}}}")
+    return lines + public("model_command", "model_commands", "model_command_count", heads)
+
+
+def public(kind, name, count, rows):
+    return [f"const {kind} {name}[] = {{", *[f"    {row}," for row in rows], "};",
+            f"const size_t {count} = sizeof {name} / sizeof {name}[0];", ""]
+
+
+def emit_errors(errors):
+    rows = []
+    for e in errors:
+        texts = ", ".join(f"{{{quote(e['en'][key])}, {quote(e['zh'][key])}}}"
+                          for key in ("what", "why", "mend"))
+        rows.append(f"{{{quote(e['id'])}, {e['err'] or 'ESS_OK'}, {texts}}}")
+    return public("model_error", "model_errors", "model_error_count", rows)
+
+
+def emit(head, objects, commands, results, errors, digest):
+    lines = ["/* Made by scripts/make_model.py from spec/model; never edited by hand. */",
+             '#include "model/model.h"', "",
+             f"const char *const model_id = {quote(head['id'])};",
+             f"const char *const model_version = {quote(head['version'])};",
+             f"const char *const model_hash = {quote(digest)};", ""]
+    lines += emit_points(objects)
+    lines += emit_commands(commands)
+    lines += public("model_result", "model_results", "model_result_count",
+                    [f"{{{r['code']}, {quote(r['id'])}, {both(r)}}}" for r in results])
+    lines += emit_errors(errors)
+    return "\n".join(lines)
+
+
+def write_if_changed(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        os.utime(path)  # so that the build sees it as made
+        return
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, required=True, help="folder of the JSON files")
+    parser.add_argument("--out", type=Path, required=True, help="C file to write")
+    options = parser.parse_args()
+    problems = Problems()
+    data = {name: load(options.model, name + ".json", problems)
+            for name in ("points", "commands", "results", "errors")}
+    if not problems.lines:
+        head, objects = check_points(problems, data["points"])
+        commands = check_commands(problems, data["commands"], objects)
+        results = check_results(problems, data["results"])
+        header = Path(__file__).resolve().parent.parent / "src/codec/base.h"
+        errors = check_errors(problems, data["errors"], error_names(header))
+    if problems.lines:
+        sys.stderr.write("\n".join(problems.lines) + "\n")
+        return 1
+    hashed = {name: data[name] for name in ("points", "commands", "results")}
+    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    write_if_changed(options.out, emit(head, objects, commands, results, errors, digest))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

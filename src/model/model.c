@@ -1,0 +1,144 @@
+/* Lookups in the tables of the point model.
+ *
+ * The tables come from spec/model through scripts/make_model.py, points sorted by name, results
+ * by code, errors by id; so names are found by halving. Objects and commands are few and keep
+ * the order in which the data give them.
+ */
+#include "model/model.h"
+
+#include <string.h>
+
+static int slice_order(ess_slice a, const char *text)
+{
+    size_t len = strlen(text);
+    size_t common = a.len < len ? a.len : len;
+    int order = common == 0 ? 0 : memcmp(a.ptr, text, common);
+    if (order != 0)
+        return order;
+    return (a.len > len) - (a.len < len);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Cuts the first segment off *rest, without its trailing digits. */
+static ess_slice take_segment(ess_slice *rest)
+{
+    const char *slash = rest->len == 0 ? NULL : memchr(rest->ptr, '/', rest->len);
+    ess_slice segment = *rest;
+    if (slash == NULL) {
+        rest->len = 0;
+    } else {
+        segment.len = (size_t)(slash - rest->ptr);
+        rest->ptr += segment.len + 1;
+        rest->len -= segment.len + 1;
+    }
+    while (segment.len > 0 && is_digit(segment.ptr[segment.len - 1]))
+        segment.len--;
+    return segment;
+}
+
+/* True when the segments spell the kind: "BMS" and "C" for "BMS/C". */
+static bool kind_is(const char *kind, ess_slice first, ess_slice second)
+{
+    size_t len = strlen(kind);
+    size_t wanted = second.len == 0 ? first.len : first.len + 1 + second.len;
+    if (len != wanted || memcmp(kind, first.ptr, first.len) != 0)
+        return false;
+    return second.len == 0 || (kind[first.len] == '/' &&
+                               memcmp(kind + first.len + 1, second.ptr, second.len) == 0);
+}
+
+const model_object *model_object_of(ess_slice path)
+{
+    ess_slice rest = path;
+    ess_slice first = take_segment(&rest);
+    ess_slice second = {0};
+    if (rest.len > 0) {
+        first = take_segment(&rest);
+        if (rest.len > 0) {
+            second = take_segment(&rest);
+            if (second.len == 0)
+                return NULL;
+        }
+    }
+    if (rest.len > 0 || first.len == 0)
+        return NULL;
+    for (size_t i = 0; i < model_object_count; i++) {
+        if (kind_is(model_objects[i].kind, first, second))
+            return &model_objects[i];
+    }
+    return NULL;
+}
+
+const model_point *model_point_of(const model_object *object, ess_slice name)
+{
+    size_t low = 0;
+    size_t high = object == NULL ? 0 : object->point_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_order(name, object->points[middle].name);
+        if (order == 0)
+            return &object->points[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+const model_command *model_command_of(ess_slice op)
+{
+    for (size_t i = 0; i < model_command_count; i++) {
+        if (slice_order(op, model_commands[i].op) == 0)
+            return &model_commands[i];
+    }
+    return NULL;
+}
+
+const model_result *model_result_of(int code)
+{
+    for (size_t i = 0; i < model_result_count; i++) {
+        if (model_results[i].code == code)
+            return &model_results[i];
+    }
+    return NULL;
+}
+
+const model_error *model_error_by_id(ess_slice id)
+{
+    size_t low = 0;
+    size_t high = model_error_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_order(id, model_errors[middle].id);
+        if (order == 0)
+            return &model_errors[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+/* Several texts may explain one error (all of config-... explain ESS_E_CONFIG); the general one
+ * has the shortest id, because make_model.py demands one named after the error itself. */
+const model_error *model_error_of(ess_err err)
+{
+    const model_error *found = NULL;
+    for (size_t i = 0; i < model_error_count && err != ESS_OK; i++) {
+        const model_error *entry = &model_errors[i];
+        if (entry->err == err && (found == NULL || strlen(entry->id) < strlen(found->id)))
+            found = entry;
+    }
+    return found;
+}
+
+const char *model_say(model_text text, bool chinese)
+{
+    return chinese && text.zh != NULL && text.zh[0] != '\0' ? text.zh : text.en;
+}
