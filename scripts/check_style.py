@@ -1,0 +1,74 @@
+"""Checks what of the house style a machine can: sizes, banned calls, leftover words.
+
+Limits: file 800 lines, line 100, function 60 (80 fails), no // comments, no banned function.
+"""
+import pathlib
+import re
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+FILE_LINES, LINE_CHARS, FUNCTION_LINES = 800, 100, 60
+
+BANNED = re.compile(r"\b(strcpy|strcat|sprintf|strtok|atoi|atol|strtol|strtoul|strtod|sscanf|gets"
+                    r"|alloca)\s*\(")
+CLOCK = re.compile(r"(?<![\w.>])(time|rand|srand|gettimeofday|clock_gettime|usleep|sleep|nanosleep)"
+                   r"\s*\(")
+HEAP = re.compile(r"\b(malloc|calloc|realloc|free)\s*\(")
+LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|TEMPORARY)\b")
+NO_HEAP = ("codec", "model", "session")
+
+
+def without_comments_and_strings(text):
+    """The same text with comments and literals blanked, line by line the same length."""
+    pattern = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+
+def functions(code):
+    """(name, first line, length) of every function body that begins with a brace in column 0."""
+    start, name, previous = None, "", ""
+    for number, line in enumerate(code.split("\n"), 1):
+        if line == "{":
+            start, name = number, previous
+        elif line.startswith("}") and start is not None:
+            yield name, start, number - start - 1
+            start = None
+        if line and not line[0].isspace() and line != "{":
+            previous = line.split("(")[0].split()[-1] if "(" in line else previous
+
+
+def check(path):
+    text = path.read_text()
+    code = without_comments_and_strings(text)
+    room = path.parent.name
+    lines = text.split("\n")
+    if len(lines) > FILE_LINES:
+        yield len(lines), f"file has more than {FILE_LINES} lines"
+    for number, (line, bare) in enumerate(zip(lines, code.split("\n")), 1):
+        if len(line) > LINE_CHARS:
+            yield number, f"line has more than {LINE_CHARS} characters"
+        if "//" in bare:
+            yield number, "// comment"
+        if BANNED.search(bare):
+            yield number, f"banned: {BANNED.search(bare).group(1)}"
+        if room != "port" and CLOCK.search(bare):
+            yield number, f"{CLOCK.search(bare).group(1)}(): only port/ asks the clock or chance"
+        if room in NO_HEAP and HEAP.search(bare):
+            yield number, f"{HEAP.search(bare).group(1)}(): {room} never allocates"
+        if LEFTOVER.search(line):
+            yield number, f"leftover: {LEFTOVER.search(line).group()}"
+    for name, number, length in functions(code):
+        if length > FUNCTION_LINES:
+            yield number, f"{name} has {length} lines, more than {FUNCTION_LINES}"
+
+
+def main():
+    problems = [f"{path.relative_to(SOURCE)}:{number}: {problem}"
+                for path in sorted((SOURCE / "src").glob("*/*.[ch]"))
+                for number, problem in check(path)]
+    print("\n".join(problems) or "style: as the house wants it")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,249 @@
+/* What is written is read back the same; what breaks a rule is refused with the rule's id; a room
+ * one byte too small is refused and not overrun. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "session/words.h"
+
+#define SID "0000000c5f3a9c01"
+
+static ess_topic topic_of(ess_message_type type)
+{
+    return (ess_topic){.version = 1,
+                       .type = type,
+                       .application = ESS_SLICE_LITERAL("ess"),
+                       .group = ESS_SLICE_LITERAL("SH001")};
+}
+
+static ess_envelope open_payload(ess_message_type type, const char *room, size_t len)
+{
+    ess_topic topic = topic_of(type);
+    ess_envelope envelope;
+    ess_fault fault = {0};
+    ess_err err = ess_envelope_parse((ess_slice){room, len}, &topic, &envelope, &fault);
+    if (err != ESS_OK)
+        fail_msg("%s %s in %.*s", fault.rule, fault.what, (int)len, room);
+    return envelope;
+}
+
+static void presence_comes_back_as_written(void **state)
+{
+    ess_presence_word word = {.on = true,
+                              .sid = SID,
+                              .model = ESS_SLICE_LITERAL("ess-ci"),
+                              .fw = ESS_SLICE_LITERAL("0.1.0"),
+                              .clock = ESS_SLICE_LITERAL("synced"),
+                              .units = ESS_SLICE_LITERAL("[\"CAB01\",\"GRID\"]")};
+    ess_presence_word back;
+    ess_fault fault;
+    char room[512];
+    size_t len;
+    (void)state;
+    assert_int_equal(ess_presence_print(&word, 1700000000000, room, sizeof room, &len), ESS_OK);
+    ess_envelope envelope = open_payload(ESS_STATE, room, len);
+    assert_int_equal(ess_presence_parse(envelope.d, &back, &fault), ESS_OK);
+    assert_true(back.on);
+    assert_string_equal(back.sid, SID);
+    assert_true(ess_slice_equal(back.units, word.units));
+    assert_true(ess_slice_equal(back.model, word.model));
+    assert_int_equal(back.model_hash.len, 0);
+}
+
+static void a_receipt_comes_back_as_written(void **state)
+{
+    ess_receipt receipt = {.sid = SID, .no = {{6, "ENV-03"}}, .no_count = 1, .slow = 3}, back;
+    ess_fault fault;
+    char room[512];
+    size_t len;
+    (void)state;
+    assert_int_equal(ess_ranges_add(&receipt.ok, 1, 5), ESS_OK);
+    assert_int_equal(ess_ranges_add(&receipt.ok, 7, UINT64_C(9007199254740993)), ESS_OK);
+    assert_int_equal(ess_receipt_print(&receipt, 1, room, sizeof room, &len), ESS_OK);
+    assert_non_null(strstr(room, "\"ok\":[[1,5],[7,\"9007199254740993\"]]")); /* [ENV-07] */
+    assert_int_equal(ess_receipt_parse(open_payload(ESS_RSP, room, len).d, &back, &fault), ESS_OK);
+    assert_memory_equal(&back.ok, &receipt.ok, sizeof back.ok);
+    assert_string_equal(back.no[0].rule, "ENV-03");
+    assert_int_equal(back.slow, 3);
+}
+
+static void a_command_and_its_ack_come_back_as_written(void **state)
+{
+    ess_command command = {.code = ESS_SLICE_LITERAL("0190-c"),
+                           .op = ESS_SLICE_LITERAL("power.set"),
+                           .args = ESS_SLICE_LITERAL("{\"p\":60,\"rvt\":900}"),
+                           .t_utc_ms = 1000,
+                           .exp_utc_ms = 31000,
+                           .by = ESS_SLICE_LITERAL("op\"7")};
+    ess_command back;
+    ess_fault fault;
+    char room[512];
+    size_t len;
+    (void)state;
+    assert_int_equal(ess_command_print(&command, room, sizeof room, &len), ESS_OK);
+    ess_envelope envelope = open_payload(ESS_CMD, room, len);
+    assert_int_equal(ess_command_parse(&envelope, &back, &fault), ESS_E_DATA); /* by escaped */
+    command.by = ESS_SLICE_LITERAL("op7");
+    assert_int_equal(ess_command_print(&command, room, sizeof room, &len), ESS_OK);
+    envelope = open_payload(ESS_CMD, room, len);
+    assert_int_equal(ess_command_parse(&envelope, &back, &fault), ESS_OK);
+    assert_true(ess_slice_equal(back.args, command.args) && back.exp_utc_ms == 31000);
+
+    ess_ack ack = {.code = command.code,
+                   .stage = ESS_STAGE_DONE,
+                   .read_back = ESS_SLICE_LITERAL("{\"pSetEcho\":60}"),
+                   .why = ESS_SLICE_LITERAL("ok")};
+    ess_ack ack_back;
+    assert_int_equal(ess_ack_print(&ack, 2000, room, sizeof room, &len), ESS_OK);
+    envelope = open_payload(ESS_ACK, room, len);
+    assert_int_equal(ess_ack_parse(&envelope, &ack_back, &fault), ESS_OK);
+    assert_int_equal(ack_back.stage, ESS_STAGE_DONE);
+    assert_true(ess_slice_equal(ack_back.read_back, ack.read_back));
+    assert_true(ess_slice_equal(ack_back.code, ack.code));
+}
+
+static void reports_carry_their_sampling_time(void **state)
+{
+    ess_report report = {.code = {.sid = SID, .n = 17},
+                         .ts_utc_ms = 1000,
+                         .ns = ESS_SLICE_LITERAL("C1"),
+                         .values = ESS_SLICE_LITERAL("{\"soc\":56.3}"),
+                         .x = ESS_SLICE_LITERAL("{\"rev\":3}")};
+    char room[512];
+    size_t len;
+    (void)state;
+    assert_int_equal(ess_report_print(&report, 1000, room, sizeof room, &len), ESS_OK);
+    room[len] = '\0';
+    assert_string_equal(room, "{\"t\":1000,\"ns\":\"C1\",\"code\":\"" SID "-17\",\"s\":\"METRIC\","
+                              "\"te\":\"REQ\",\"d\":{\"soc\":56.3},\"x\":{\"rev\":3}}");
+    assert_int_equal(ess_report_print(&report, 1007, room, sizeof room, &len), ESS_OK);
+    room[len] = '\0';
+    assert_non_null(
+        strstr(room, "\"d\":{\"rows\":[{\"n\":17,\"ts\":1000,\"v\":{\"soc\":56.3}}]}"));
+    ess_report two[2] = {report, report};
+    two[1].code.n = 18;
+    two[1].ns = ESS_SLICE_LITERAL("CAB01/BMS/C1");
+    assert_int_equal(ess_batch_print(two, 2, 1007, room, sizeof room, &len), ESS_OK);
+    room[len] = '\0';
+    assert_non_null(strstr(room, "{\"n\":18,\"ts\":1000,\"ns\":\"CAB01/BMS/C1\",\"v\":"));
+    assert_non_null(strstr(room, "\"code\":\"" SID "-17\""));
+}
+
+static void a_room_too_small_is_refused_and_not_overrun(void **state)
+{
+    ess_receipt receipt = {.sid = SID};
+    char room[256];
+    size_t whole, len;
+    (void)state;
+    assert_int_equal(ess_receipt_print(&receipt, 1, room, sizeof room, &whole), ESS_OK);
+    for (size_t size = 0; size < whole; size++) {
+        memset(room, '#', sizeof room);
+        assert_int_equal(ess_receipt_print(&receipt, 1, room, size, &len), ESS_E_NO_ROOM);
+        assert_int_equal(room[size], '#');
+    }
+}
+
+typedef ess_err (*reader)(ess_slice text, ess_fault *fault);
+
+static ess_err read_presence(ess_slice d, ess_fault *fault)
+{
+    ess_presence_word word;
+    return ess_presence_parse(d, &word, fault);
+}
+
+static ess_err read_receipt(ess_slice d, ess_fault *fault)
+{
+    ess_receipt receipt;
+    return ess_receipt_parse(d, &receipt, fault);
+}
+
+static ess_err read_ack(ess_slice d, ess_fault *fault)
+{
+    ess_envelope envelope = {.code = ESS_SLICE_LITERAL("c"), .d = d};
+    ess_ack ack;
+    return ess_ack_parse(&envelope, &ack, fault);
+}
+
+static ess_err read_command(ess_slice d, ess_fault *fault)
+{
+    ess_envelope envelope = {
+        .code = ESS_SLICE_LITERAL("c"), .d = d, .x = ESS_SLICE_LITERAL("{\"exp\":5}")};
+    ess_command command;
+    return ess_command_parse(&envelope, &command, fault);
+}
+
+static ess_err read_order(ess_slice x, ess_fault *fault)
+{
+    ess_envelope envelope = {
+        .code = ESS_SLICE_LITERAL("c"), .d = ESS_SLICE_LITERAL("{\"op\":\"stop\"}"), .x = x};
+    ess_command command;
+    return ess_command_parse(&envelope, &command, fault);
+}
+
+static void words_that_break_a_rule_are_refused_with_it(void **state)
+{
+    (void)state;
+    static const struct {
+        reader read;
+        const char *text;
+        const char *rule; /* NULL: accepted */
+    } cases[] = {
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"later\":[{}]}", NULL},
+        {read_presence, "{\"on\":2,\"sid\":\"" SID "\"}", "PRE-01"},
+        {read_presence, "{\"on\":1}", "PRE-01"},
+        {read_presence, "{\"sid\":\"" SID "\"}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"0000000C5F3A9C01\"}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"0000000c5f3a9c0\"}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"units\":[1]}", "PRE-01"},
+        {read_presence, "[]", "PRE-01"},
+        {read_presence, "{\"on\":1,", "PRE-01"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[]}", NULL},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[2,1]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[0,1]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1,2,3]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1.5,2]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"nak\",\"sid\":\"" SID "\",\"ok\":[[1,2]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"ok\":[[1,2]]}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"slow\":256}", "DLV-04"},
+        {read_ack, "{\"stage\":\"done\",\"r\":0}", NULL},
+        {read_ack, "{\"stage\":\"sent\",\"r\":0}", "CMD-05"},
+        {read_ack, "{\"stage\":\"timeout\",\"r\":0}", "CMD-05"},
+        {read_ack, "{\"stage\":\"done\"}", "CMD-05"},
+        {read_ack, "{\"r\":0}", "CMD-05"},
+        {read_ack, "{\"stage\":\"done\",\"r\":-1}", "CMD-05"},
+        {read_ack, "{\"stage\":\"done\",\"r\":0,\"v\":7}", "CMD-05"},
+        {read_command, "{\"op\":\"stop\"}", NULL},
+        {read_command, "{\"a\":{}}", "CMD-01"},
+        {read_command, "{\"op\":\"stop\",\"a\":[]}", "CMD-01"},
+        {read_command, "{\"op\":7}", "CMD-01"},
+        {read_order, "{\"exp\":5}", NULL},
+        {read_order, "{\"by\":\"x\"}", "CMD-02"},
+        {read_order, "{\"exp\":\"soon\"}", "CMD-02"},
+        {read_order, "", "CMD-02"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ess_fault fault = {.rule = ""};
+        ess_err err = cases[i].read(ess_slice_from(cases[i].text), &fault);
+        if (cases[i].rule == NULL && err != ESS_OK)
+            fail_msg("refused (%s): %s", fault.rule, cases[i].text);
+        if (cases[i].rule != NULL && (err == ESS_OK || strcmp(fault.rule, cases[i].rule) != 0))
+            fail_msg("got %d %s for %s", err, fault.rule, cases[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(presence_comes_back_as_written),
+        cmocka_unit_test(a_receipt_comes_back_as_written),
+        cmocka_unit_test(a_command_and_its_ack_come_back_as_written),
+        cmocka_unit_test(reports_carry_their_sampling_time),
+        cmocka_unit_test(a_room_too_small_is_refused_and_not_overrun),
+        cmocka_unit_test(words_that_break_a_rule_are_refused_with_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
