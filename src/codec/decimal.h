@@ -30,7 +30,8 @@ size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_M
 /* <0, 0, >0 as a is less than, equal to, greater than b; exact for all inputs. */
 int ess_decimal_compare(ess_decimal a, ess_decimal b);
 
-/* raw x 10^-scale in the one normal form (trailing zeros dropped). */
+/* mantissa x 10^-scale in the one normal form (trailing zeros dropped). A scale beyond
+ * ESS_DECIMAL_SCALE_MAX is a broken contract and counts as ESS_DECIMAL_SCALE_MAX. */
 ess_decimal ess_decimal_make(int64_t mantissa, uint8_t scale);
 
 /* |a - b| >= band, exact; a difference too large for 64 bits counts as beyond any band.

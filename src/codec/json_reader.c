@@ -187,6 +187,29 @@ static ess_err pass_special(ess_json_reader *reader, const char **at, ess_json_t
     return ESS_OK;
 }
 
+/* Passes characters that need no look: eight at a time while none of eight stops the scan. Which
+ * one does is left to the table, so that the order of bytes in a word does not matter. */
+static inline const char *skip_plain(const char *at, const char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = ones << 7;
+
+    while (end - at >= 8) {
+        uint64_t word = 0;
+        memcpy(&word, at, sizeof word);
+        uint64_t quote = word ^ (ones * '"');
+        uint64_t backslash = word ^ (ones * '\\');
+        uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                         ((word - ones * 0x20) & ~word) | word;
+        if ((stops & tops) != 0)
+            break;
+        at += 8;
+    }
+    while (at < end && !is_class(*at, STRING_STOP))
+        at++;
+    return at;
+}
+
 /* at: the opening quote. Leaves reader->cur behind the closing one. */
 static inline ess_err read_string(ess_json_reader *reader, const char *at, ess_json_token *token)
 {
@@ -195,8 +218,7 @@ static inline ess_err read_string(ess_json_reader *reader, const char *at, ess_j
 
     token->escaped = false;
     for (;;) {
-        while (at < end && !is_class(*at, STRING_STOP))
-            at++;
+        at = skip_plain(at, end);
         if (at == end)
             return fail_syntax(reader, at, "");
         if (*at == '"')

@@ -124,6 +124,7 @@ static ess_err read_d(walk *w, const ess_json_token *token)
     if (token->type != ESS_JSON_OBJECT_BEGIN)
         return refuse(w, token->offset, "ENV-10", "d is not an object");
     w->open = &w->envelope.d;
+    w->envelope.no_rows = true;
     w->open->ptr = token->text.ptr;
     return ESS_OK;
 }
@@ -177,8 +178,11 @@ static ess_err add_name(walk *w, const ess_json_token *key)
 /* What a token means for the names in force and for d and x. */
 static ess_err follow(walk *w, const ess_json_token *token)
 {
-    if (token->type == ESS_JSON_KEY)
+    if (token->type == ESS_JSON_KEY) {
+        if (w->reader.depth == 2 && w->open == &w->envelope.d && ess_json_text_is(token, "rows"))
+            w->envelope.no_rows = false;
         return add_name(w, token);
+    }
     if (token->type == ESS_JSON_OBJECT_BEGIN)
         ess_names_open(&w->names);
     if (token->type != ESS_JSON_OBJECT_END)

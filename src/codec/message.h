@@ -21,6 +21,7 @@ typedef struct ess_envelope {
     ess_exchange te;
     ess_slice d;       /* raw JSON value, always an object */
     ess_slice x;       /* raw JSON object, len 0: absent */
+    bool no_rows;      /* private: parse saw no "rows" in d, so that ess_rows_begin need not look */
 } ess_envelope;
 
 /* Reads and checks a whole payload: version, JSON, duplicate members at every depth, types and

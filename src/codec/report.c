@@ -122,7 +122,7 @@ ess_err ess_rows_begin(ess_row_iterator *it, const ess_envelope *envelope, ess_f
     ess_json_token token;
 
     TRY(open_object(&begun.reader, envelope->d, fault));
-    for (;;) {
+    while (!envelope->no_rows) {
         TRY(next_token(&begun.reader, &token, fault));
         if (token.type != ESS_JSON_KEY)
             break;

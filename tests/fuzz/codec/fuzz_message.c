@@ -66,7 +66,11 @@ static ess_err walk_rows(const ess_envelope *envelope, const ess_topic *topic)
     ess_fault fault = {0};
     bool found = true;
 
-    TRY(ess_rows_begin(&it, envelope, &fault));
+    ess_envelope unseen = *envelope;
+    unseen.no_rows = false; /* looking again must find the same */
+    TRY(ess_rows_begin(&it, &unseen, &fault));
+    EXPECT(it.is_batch == !envelope->no_rows);
+    EXPECT(ess_rows_begin(&it, envelope, &fault) == ESS_OK);
     for (size_t count = 0; found; count++) {
         char path[ESS_NS_MAX + 1];
         EXPECT(count <= ESS_ROWS_MAX);

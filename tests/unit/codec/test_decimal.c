@@ -92,6 +92,7 @@ static void parse_refuses_what_is_not_exact_or_no_number(void **state)
         {"1e-19", ESS_E_NUMBER},
         {"0.0000000000000000001", ESS_E_NUMBER},
         {"1e300", ESS_E_NUMBER},
+        {"9999999999999999999e5", ESS_E_NUMBER},
         {"1e99999999999999999999999999", ESS_E_NUMBER},
         {"1e-99999999999999999999999999", ESS_E_NUMBER},
         {"123456789.12345678901234567890123", ESS_E_NUMBER},
@@ -107,6 +108,16 @@ static void parse_refuses_what_is_not_exact_or_no_number(void **state)
             fail_msg("%s", cases[i].text);
         exact_free(text);
     }
+}
+
+static void make_keeps_to_one_form_and_the_largest_scale(void **state)
+{
+    ess_decimal value = ess_decimal_make(1500, 3);
+
+    (void)state;
+    assert_true(value.mantissa == 15 && value.scale == 1);
+    value = ess_decimal_make(7, ESS_DECIMAL_SCALE_MAX + 1);
+    assert_true(value.mantissa == 7 && value.scale == ESS_DECIMAL_SCALE_MAX);
 }
 
 static void print_writes_the_shortest_plain_form(void **state)
@@ -278,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse_gives_one_form_for_equal_values),
         cmocka_unit_test(parse_refuses_what_is_not_exact_or_no_number),
+        cmocka_unit_test(make_keeps_to_one_form_and_the_largest_scale),
         cmocka_unit_test(print_writes_the_shortest_plain_form),
         cmocka_unit_test(parse_gives_back_what_print_wrote),
         cmocka_unit_test(compare_is_exact_across_scales),

@@ -132,6 +132,33 @@ static void batch_gives_its_rows(void **state)
     }
 }
 
+static void a_parsed_envelope_knows_whether_d_is_a_batch(void **state)
+{
+    static const struct {
+        const char *payload;
+        bool is_batch;
+    } cases[] = {
+        {"{\"t\":1,\"d\":{\"soc\":1,\"x\":{\"rows\":[]}},\"rows\":[]}", false},
+        {"{\"t\":1,\"d\":{\"v\":[1],\"rows\":[]}}", true},
+        {"{\"t\":1,\"d\":{\"r\\u006fws\":[]}}", true},
+        {"{\"t\":1,\"d\":{},\"x\":{\"rows\":[]}}", false},
+        {"{\"t\":1,\"x\":{\"rows\":[]},\"d\":{}}", false},
+    };
+    ess_topic topic;
+
+    (void)state;
+    assert_int_equal(ess_topic_parse(ess_slice_from("v1/HIST/ess/g"), &topic, NULL), ESS_OK);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ess_slice payload = ess_slice_from(cases[i].payload);
+        ess_envelope envelope;
+        ess_row_iterator it;
+        assert_int_equal(ess_envelope_parse(payload, &topic, &envelope, NULL), ESS_OK);
+        assert_int_equal(envelope.no_rows, !cases[i].is_batch);
+        assert_int_equal(ess_rows_begin(&it, &envelope, NULL), ESS_OK);
+        assert_int_equal(it.is_batch, cases[i].is_batch);
+    }
+}
+
 /* The first error of a walk over all rows and values, and its fault. */
 static ess_err walk(const ess_envelope *envelope, ess_fault *fault)
 {
@@ -385,6 +412,7 @@ int main(void)
         cmocka_unit_test(report_code_refuses_other_forms),
         cmocka_unit_test(d_without_rows_is_one_row),
         cmocka_unit_test(batch_gives_its_rows),
+        cmocka_unit_test(a_parsed_envelope_knows_whether_d_is_a_batch),
         cmocka_unit_test(reports_are_refused_by_rule),
         cmocka_unit_test(a_truncated_d_ends_the_walk),
         cmocka_unit_test(rows_and_arrays_are_bounded),
