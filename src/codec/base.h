@@ -20,28 +20,28 @@ typedef struct ess_slice {
 typedef enum ess_err {
     ESS_OK = 0,
     /* codec */
-    ESS_E_JSON_SYNTAX,  /* not RFC 8259 */
-    ESS_E_JSON_DEPTH,   /* nested deeper than ESS_JSON_DEPTH_MAX */
-    ESS_E_UTF8,         /* not well-formed UTF-8 */
-    ESS_E_NUMBER,       /* a number outside what the field allows, or not exact in 64 bits */
-    ESS_E_TOPIC,        /* topic breaks a TOP rule */
-    ESS_E_ENVELOPE,     /* envelope breaks an ENV rule */
-    ESS_E_DATA,         /* d breaks a rule of its flow */
-    ESS_E_DIRECTION,    /* right form, wrong direction or message type */
-    ESS_E_NO_ROOM,      /* the caller's buffer or table is full */
-    ESS_E_TOO_LARGE,    /* over a limit of limits.h */
+    ESS_E_JSON_SYNTAX, /* not RFC 8259 */
+    ESS_E_JSON_DEPTH,  /* nested deeper than ESS_JSON_DEPTH_MAX */
+    ESS_E_UTF8,        /* not well-formed UTF-8 */
+    ESS_E_NUMBER,      /* a number outside what the field allows, or not exact in 64 bits */
+    ESS_E_TOPIC,       /* topic breaks a TOP rule */
+    ESS_E_ENVELOPE,    /* envelope breaks an ENV rule */
+    ESS_E_DATA,        /* d breaks a rule of its flow */
+    ESS_E_DIRECTION,   /* right form, wrong direction or message type */
+    ESS_E_NO_ROOM,     /* the caller's buffer or table is full */
+    ESS_E_TOO_LARGE,   /* over a limit of limits.h */
     /* the rest of the house */
     ESS_E_NOT_FOUND,
     ESS_E_EXISTS,
-    ESS_E_STATE,        /* not possible in the present state */
-    ESS_E_CONFIG,       /* a configuration file is refused; nothing was applied */
-    ESS_E_IO,           /* the operating system refused; errno tells why */
-    ESS_E_CORRUPT,      /* stored bytes fail their seal */
+    ESS_E_STATE,   /* not possible in the present state */
+    ESS_E_CONFIG,  /* a configuration file is refused; nothing was applied */
+    ESS_E_IO,      /* the operating system refused; errno tells why */
+    ESS_E_CORRUPT, /* stored bytes fail their seal */
     ESS_E_STORAGE_FULL,
     ESS_E_TIMEOUT,
-    ESS_E_OFFLINE,      /* the other end cannot be reached */
+    ESS_E_OFFLINE, /* the other end cannot be reached */
     ESS_E_PERMISSION,
-    ESS_E_CONFLICT,     /* revision or select conflict */
+    ESS_E_CONFLICT, /* revision or select conflict */
     ESS_E_INTERNAL,
     ESS_E_COUNT
 } ess_err;

@@ -9,8 +9,8 @@
 
 #include "codec/base.h"
 
-#define ESS_DECIMAL_SCALE_MAX  18
-#define ESS_DECIMAL_PRINT_MAX  24 /* bytes that ess_decimal_print can need, without NUL */
+#define ESS_DECIMAL_SCALE_MAX 18
+#define ESS_DECIMAL_PRINT_MAX 24 /* bytes that ess_decimal_print can need, without NUL */
 
 typedef struct ess_decimal {
     int64_t mantissa;

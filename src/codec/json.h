@@ -34,7 +34,7 @@ typedef struct ess_json_reader {
     const char *begin, *cur, *end;
     uint64_t containers; /* bit per open level: 1 object, 0 array */
     uint8_t depth;
-    uint8_t expect; /* private: what may come next */
+    uint8_t expect;  /* private: what may come next */
     ess_fault fault; /* set once, by the first error */
 } ess_json_reader;
 
@@ -76,9 +76,9 @@ void ess_json_object_begin(ess_json_writer *writer);
 void ess_json_object_end(ess_json_writer *writer);
 void ess_json_array_begin(ess_json_writer *writer);
 void ess_json_array_end(ess_json_writer *writer);
-void ess_json_key(ess_json_writer *writer, const char *name);     /* ASCII without " \ */
-void ess_json_key_text(ess_json_writer *writer, ess_slice name);  /* UTF-8, escaped as needed */
-void ess_json_text(ess_json_writer *writer, ess_slice text);      /* UTF-8, escaped as needed */
+void ess_json_key(ess_json_writer *writer, const char *name);    /* ASCII without " \ */
+void ess_json_key_text(ess_json_writer *writer, ess_slice name); /* UTF-8, escaped as needed */
+void ess_json_text(ess_json_writer *writer, ess_slice text);     /* UTF-8, escaped as needed */
 void ess_json_decimal(ess_json_writer *writer, ess_decimal value);
 void ess_json_int(ess_json_writer *writer, int64_t value); /* as a string beyond +-2^53: ENV-07 */
 void ess_json_bool(ess_json_writer *writer, bool value);

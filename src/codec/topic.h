@@ -5,15 +5,15 @@
 #include "codec/base.h"
 
 typedef enum ess_message_type {
-    ESS_STATE, /* presence and birth; retained; also the will      up */
-    ESS_DATA,  /* live real-time report                            up */
-    ESS_HIST,  /* backfill of reports that could not go out live   up */
-    ESS_PARAM, /* parameter report                                 up */
-    ESS_EVENT, /* alarm raise and clear, events                    up */
-    ESS_ACK,   /* staged reply to a command                        up */
-    ESS_CMD,   /* command request                                  down */
-    ESS_RSP,   /* reply to a report that asks one                  down */
-    ESS_CUSTOM,/* X-...: a maker's own                             either */
+    ESS_STATE,  /* presence and birth; retained; also the will      up */
+    ESS_DATA,   /* live real-time report                            up */
+    ESS_HIST,   /* backfill of reports that could not go out live   up */
+    ESS_PARAM,  /* parameter report                                 up */
+    ESS_EVENT,  /* alarm raise and clear, events                    up */
+    ESS_ACK,    /* staged reply to a command                        up */
+    ESS_CMD,    /* command request                                  down */
+    ESS_RSP,    /* reply to a report that asks one                  down */
+    ESS_CUSTOM, /* X-...: a maker's own                             either */
     ESS_MESSAGE_TYPE_COUNT
 } ess_message_type;
 

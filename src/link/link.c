@@ -22,13 +22,13 @@
 #include "port/clock.h"
 #include "port/log.h"
 
-#define CONNECT_MS         10000
-#define MISC_MS            1000
-#define SUBSCRIPTIONS_MAX  16
-#define TOPIC_ROOM         513
-#define WILL_ROOM          1024
-#define PATH_ROOM          4096
-#define TLS_VERIFY_PEER    1 /* SSL_VERIFY_PEER, without OpenSSL's header */
+#define CONNECT_MS        10000
+#define MISC_MS           1000
+#define SUBSCRIPTIONS_MAX 16
+#define TOPIC_ROOM        513
+#define WILL_ROOM         1024
+#define PATH_ROOM         4096
+#define TLS_VERIFY_PEER   1 /* SSL_VERIFY_PEER, without OpenSSL's header */
 
 typedef enum link_state { STOPPED, CONNECTING, UP, BACKOFF } link_state;
 
@@ -41,7 +41,7 @@ struct link_session {
     int timer;              /* keep-alive work, connect limit, or back-off */
     link_state state;
     bool wanted;
-    bool broken; /* the present connection is to be given up once no callback runs */
+    bool broken;  /* the present connection is to be given up once no callback runs */
     bool starved; /* a publish was refused for want of room */
     size_t in_flight;
     uint32_t attempts; /* since the last time it was up */
@@ -102,8 +102,8 @@ static void on_connect(struct mosquitto *mosq, void *context, int code, int flag
     }
     /* libmosquitto takes char *const *, and does not write through it. */
     char *const *list = (char *const *)(uintptr_t)filters;
-    int rc = mosquitto_subscribe_multiple(mosq, NULL, (int)link->subscription_count, list, 1, 0,
-                                          NULL);
+    int rc =
+        mosquitto_subscribe_multiple(mosq, NULL, (int)link->subscription_count, list, 1, 0, NULL);
     if (rc != MOSQ_ERR_SUCCESS)
         note_broken(link, mosquitto_strerror(rc));
 }
@@ -349,8 +349,8 @@ static ess_err try_certificates(link_session *link)
     return rc == MOSQ_ERR_SUCCESS ? ESS_OK : ESS_E_CONFIG;
 }
 
-ess_err link_new(port_loop *loop, const link_options *options, link_handler handler,
-                 void *context, link_session **out)
+ess_err link_new(port_loop *loop, const link_options *options, link_handler handler, void *context,
+                 link_session **out)
 {
     link_session *link = calloc(1, sizeof *link);
     if (link == NULL)

@@ -22,7 +22,7 @@ typedef struct link_options {
     uint16_t keepalive_s;
     uint32_t backoff_first_ms, backoff_most_ms;
     const char *const *subscriptions; /* NULL-terminated; QoS 1 */
-    bool mqtt_311; /* else MQTT 5 */
+    bool mqtt_311;                    /* else MQTT 5 */
 } link_options;
 
 typedef enum link_event_kind {
@@ -45,8 +45,8 @@ typedef void (*link_handler)(void *context, const link_event *event);
 
 /* All options are copied. ESS_E_CONFIG when the certificates cannot be read: *why (may be NULL)
  * tells. Starts STOPPED. */
-ess_err link_new(port_loop *loop, const link_options *options, link_handler handler,
-                 void *context, link_session **out);
+ess_err link_new(port_loop *loop, const link_options *options, link_handler handler, void *context,
+                 link_session **out);
 void link_free(link_session *link);
 
 /* The will: sent by the broker when this session dies; used from the next connect on. Both are

@@ -10,10 +10,11 @@
 
 #include "session/stage.h"
 
-#define ESS_DISPATCH_FIRST_MS  1000  /* wait before the first repeat; doubles */
-#define ESS_DISPATCH_MOST_MS   30000
-#define ESS_DISPATCH_GRACE_MS  10000 /* after exp, before timeout is said */
-#define ESS_DISPATCH_KEEP_MS   3600000 /* after exp: how long a timed-out command is still asked for */
+#define ESS_DISPATCH_FIRST_MS 1000 /* wait before the first repeat; doubles */
+#define ESS_DISPATCH_MOST_MS  30000
+#define ESS_DISPATCH_GRACE_MS 10000 /* after exp, before timeout is said */
+#define ESS_DISPATCH_KEEP_MS                                                                       \
+    3600000 /* after exp: how long a timed-out command is still asked for */
 
 typedef struct ess_dispatch {
     ess_stage stage;
@@ -23,10 +24,10 @@ typedef struct ess_dispatch {
 } ess_dispatch;
 
 typedef enum ess_dispatch_step {
-    ESS_DISPATCH_REST,   /* nothing before *wake_mono_ms */
-    ESS_DISPATCH_SEND,   /* publish the CMD with its first code and exp; then ess_dispatch_sent */
-    ESS_DISPATCH_TIMEOUT,/* say TIMEOUT; the stage has been set */
-    ESS_DISPATCH_END     /* final or given up: forget it */
+    ESS_DISPATCH_REST,    /* nothing before *wake_mono_ms */
+    ESS_DISPATCH_SEND,    /* publish the CMD with its first code and exp; then ess_dispatch_sent */
+    ESS_DISPATCH_TIMEOUT, /* say TIMEOUT; the stage has been set */
+    ESS_DISPATCH_END      /* final or given up: forget it */
 } ess_dispatch_step;
 
 /* A command just made durable, or found unfinished after a restart (stage as stored). */

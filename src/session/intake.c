@@ -51,7 +51,7 @@ static ess_err check_row(const ess_row *row, uint32_t *values, ess_fault *fault)
         if (value.kind != ESS_VALUE_ARRAY)
             (*values)++;
         else if (count_array(&value, values) != ESS_OK)
-            return refuse(fault, ESS_E_DATA, "DAT-05", "an array holds more than numbers");
+            return refuse(fault, ESS_E_DATA, "DAT-07", "an array holds more than numbers");
     }
 }
 
@@ -90,8 +90,31 @@ static ess_err check_topic(const ess_topic *topic, ess_fault *fault)
     if (topic->type == ESS_CUSTOM)
         return refuse(fault, ESS_E_DIRECTION, "TOP-04", "custom types are not taken in here");
     if (!ess_message_type_is_up(topic->type))
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "this type goes to the device, not from it");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-04",
+                      "this type goes to the device, not from it");
     return ESS_OK;
+}
+
+/* The code of a payload that is refused, if one can be read before the fault: the sender must be
+ * told, or it would send the same again for ever. */
+static bool glimpse_code(ess_slice payload, ess_report_code *code)
+{
+    ess_json_reader reader;
+    ess_json_token token;
+    ess_json_reader_init(&reader, payload);
+    if (ess_json_next(&reader, &token) != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN)
+        return false;
+    while (ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_KEY) {
+        bool wanted = ess_json_text_is(&token, "code");
+        if (ess_json_next(&reader, &token) != ESS_OK)
+            return false;
+        if (wanted)
+            return token.type == ESS_JSON_STRING &&
+                   ess_report_code_parse(token.text, code) == ESS_OK;
+        if (ess_json_skip(&reader, &token, NULL) != ESS_OK)
+            return false;
+    }
+    return false;
 }
 
 ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
@@ -103,7 +126,11 @@ ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, b
     TRY(check_topic(&arrival.topic, fault));
     if (payload.len > ESS_MESSAGE_MAX)
         return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
-    TRY(ess_envelope_parse(payload, &arrival.topic, &arrival.envelope, fault));
+    ess_err err = ess_envelope_parse(payload, &arrival.topic, &arrival.envelope, fault);
+    if (err != ESS_OK) {
+        *code_known = is_numbered(arrival.topic.type) && glimpse_code(payload, &out->code);
+        return err;
+    }
     TRY(check_code(&arrival, fault));
     *code_known = arrival.has_code;
     out->code = arrival.code;
@@ -126,8 +153,7 @@ bool ess_presence_apply(ess_presence *presence, const ess_presence_word *word, i
     return true;
 }
 
-static ess_receipt_slot *slot_for(ess_receipts *all, const char *group,
-                                  const ess_report_code *code)
+static ess_receipt_slot *slot_for(ess_receipts *all, const char *group, const ess_report_code *code)
 {
     for (size_t i = 0; i < all->count; i++) {
         ess_receipt_slot *slot = &all->slot[i];

@@ -8,14 +8,15 @@
 typedef struct ess_arrival {
     ess_topic topic;
     ess_envelope envelope;
-    bool has_code;        /* a report code, below */
-    ess_report_code code; /* DATA, HIST, PARAM, EVENT: required [DLV-01] */
+    bool has_code;         /* a report code, below */
+    ess_report_code code;  /* DATA, HIST, PARAM, EVENT: required [DLV-01] */
     uint32_t rows, values; /* counted in the check; an array counts its elements */
 } ess_arrival;
 
 /* Checks everything (topic, direction, envelope, code, every row and value) before anything is
- * taken, so that a message is taken whole or refused whole. On failure *fault tells why; if the code could be read, *code_known is true and
- * out->code holds it, so that the refusal can be receipted. */
+ * taken, so that a message is taken whole or refused whole. On failure *fault tells why; if the
+ * code could be read, *code_known is true and out->code holds it, so that the refusal can be
+ * receipted. */
 ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
                          ess_fault *fault);
 

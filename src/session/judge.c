@@ -47,8 +47,8 @@ static const model_arg *find_arg(const model_command *command, const ess_json_to
 static int check_number(const model_arg *arg, const ess_json_token *value, note *why)
 {
     ess_decimal number;
-    bool is_number = value->type == ESS_JSON_NUMBER &&
-                     ess_decimal_parse(value->text, &number) == ESS_OK;
+    bool is_number =
+        value->type == ESS_JSON_NUMBER && ess_decimal_parse(value->text, &number) == ESS_OK;
     if (is_number && ess_decimal_compare(number, arg->min) >= 0 &&
         ess_decimal_compare(number, arg->max) <= 0)
         return MODEL_OK;
@@ -125,8 +125,7 @@ static int check_required(const model_command *command, uint32_t seen, note *why
     return MODEL_OK;
 }
 
-int ess_command_check_args(const model_command *command, ess_slice args, char *why,
-                           size_t why_size)
+int ess_command_check_args(const model_command *command, ess_slice args, char *why, size_t why_size)
 {
     note n = {why, why_size, 0};
     ess_json_reader reader;
@@ -166,8 +165,7 @@ ess_err ess_command_arg(ess_slice args, const char *name, ess_decimal *out)
         bool wanted = ess_json_text_is(&token, name);
         TRY(ess_json_next(&reader, &token));
         if (wanted)
-            return token.type == ESS_JSON_NUMBER ? ess_decimal_parse(token.text, out)
-                                                 : ESS_E_DATA;
+            return token.type == ESS_JSON_NUMBER ? ess_decimal_parse(token.text, out) : ESS_E_DATA;
         TRY(ess_json_skip(&reader, &token, NULL));
     }
 }

@@ -24,7 +24,7 @@ typedef struct ess_judge_facts {
     bool retained;     /* as MQTT says it [CMD-04]: such a one is never tried */
     bool target_known; /* the device has that object */
     int64_t now_utc_ms;
-    bool clock_set;    /* else expiry counts from receipt: exp - t [CMD-08] */
+    bool clock_set; /* else expiry counts from receipt: exp - t [CMD-08] */
 } ess_judge_facts;
 /* Looks at form, target, operation, arguments and expiry; not at the journal. *known, where not
  * NULL, gets the model's command when there is one. */

@@ -36,8 +36,7 @@ ess_err ess_ranges_add(ess_ranges *set, uint64_t first, uint64_t last)
         return ESS_E_DATA;
     uint8_t at = find_touching(set, first);
     uint8_t end = at; /* behind the last range that the new one touches */
-    while (end < set->count &&
-           (set->at[end].first <= last || set->at[end].first - last == 1))
+    while (end < set->count && (set->at[end].first <= last || set->at[end].first - last == 1))
         end++;
     if (end == at)
         return insert_at(set, at, (ess_range){first, last});

@@ -39,8 +39,7 @@ static void put_row(ess_json_writer *writer, const ess_report *report, bool with
     ess_json_object_end(writer);
 }
 
-static void put_rows(ess_json_writer *writer, const ess_report *reports, size_t count,
-                     bool with_ns)
+static void put_rows(ess_json_writer *writer, const ess_report *reports, size_t count, bool with_ns)
 {
     ess_json_object_begin(writer);
     ess_json_key(writer, "rows");

@@ -28,28 +28,28 @@ typedef enum ess_entry_state {
 } ess_entry_state;
 
 typedef struct ess_entry {
-    uint64_t sid;   /* the 16 hex digits as a number */
+    uint64_t sid; /* the 16 hex digits as a number */
     uint64_t n;
-    uint64_t where; /* record number in the outbox's log */
+    uint64_t where;      /* record number in the outbox's log */
     int64_t due_mono_ms; /* SENT: when to give up waiting */
-    uint32_t size;  /* bytes of its record, for sizing batches */
-    uint8_t type;   /* ess_message_type it was made for: DATA, PARAM, EVENT */
+    uint32_t size;       /* bytes of its record, for sizing batches */
+    uint8_t type;        /* ess_message_type it was made for: DATA, PARAM, EVENT */
     uint8_t state;
     uint8_t tries;
 } ess_entry;
 
 typedef struct ess_sender_options {
-    uint32_t receipt_ms;      /* how long to wait for a receipt at first; doubles to 60 s */
-    uint32_t batch_bytes;     /* aim of a backfill message */
-    uint32_t backlog_window;  /* backfilled reports that may wait for receipts at a time */
-    uint32_t live_window;     /* live reports that may; beyond it new ones wait as backlog */
+    uint32_t receipt_ms;     /* how long to wait for a receipt at first; doubles to 60 s */
+    uint32_t batch_bytes;    /* aim of a backfill message */
+    uint32_t backlog_window; /* backfilled reports that may wait for receipts at a time */
+    uint32_t live_window;    /* live reports that may; beyond it new ones wait as backlog */
 } ess_sender_options;
 
 typedef struct ess_sender {
     ess_sender_options options;
     ess_entry *ring;
-    size_t capacity, head, count; /* head: oldest */
-    uint64_t sid, next_n; /* of this session */
+    size_t capacity, head, count;   /* head: oldest */
+    uint64_t sid, next_n;           /* of this session */
     size_t live_sent, backlog_sent; /* entries SENT, by the way they went */
     uint64_t cloud_sid;
     bool line_up, cloud_known, cloud_on;
@@ -66,8 +66,7 @@ ess_err ess_sender_restore(ess_sender *sender, uint64_t sid, uint64_t n, ess_mes
 uint64_t ess_sender_next_n(const ess_sender *sender);
 /* The report next_n is durable in the outbox. ESS_E_NO_ROOM when the ring is full: see
  * ess_sender_drop_oldest. */
-ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t where,
-                          uint32_t size);
+ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t where, uint32_t size);
 /* Makes room by giving up the oldest entry; *lost tells which, so that a gap can be reported
  * [DLV-07]. ESS_E_NOT_FOUND when empty. */
 ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost);

@@ -231,15 +231,15 @@ static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_tok
 }
 
 static const member presence_members[] = {
-    {"on", take_on},         {"sid", take_presence_sid},
-    {"model", take_model},   {"modelVer", take_model_version},
-    {"fw", take_fw},         {"modelHash", take_model_hash},
-    {"clock", take_clock},   {"units", take_units},
+    {"on", take_on},       {"sid", take_presence_sid},
+    {"model", take_model}, {"modelVer", take_model_version},
+    {"fw", take_fw},       {"modelHash", take_model_hash},
+    {"clock", take_clock}, {"units", take_units},
 };
 
-static const word_form presence_form = {
-    "PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)", presence_members,
-    sizeof presence_members / sizeof presence_members[0]};
+static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",
+                                        presence_members,
+                                        sizeof presence_members / sizeof presence_members[0]};
 
 ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault)
 {
@@ -339,8 +339,7 @@ static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
     return ESS_OK;
 }
 
-static ess_err take_list(ess_receipt *receipt, ess_json_reader *reader,
-                         const ess_json_token *token,
+static ess_err take_list(ess_receipt *receipt, ess_json_reader *reader, const ess_json_token *token,
                          ess_err (*take_one)(ess_receipt *, ess_json_reader *))
 {
     ess_json_token element;
@@ -442,19 +441,17 @@ static ess_err take_by(void *out, ess_json_reader *reader, const ess_json_token 
 }
 
 static const member command_members[] = {{"op", take_op}, {"a", take_args}};
-static const word_form command_form = {
-    "CMD-01", "a command wants d.op (text) and d.a (object)", command_members,
-    sizeof command_members / sizeof command_members[0]};
+static const word_form command_form = {"CMD-01", "a command wants d.op (text) and d.a (object)",
+                                       command_members,
+                                       sizeof command_members / sizeof command_members[0]};
 static const member order_members[] = {{"exp", take_exp}, {"by", take_by}};
-static const word_form order_form = {
-    "CMD-02", "a command wants a code and x.exp, UTC milliseconds", order_members,
-    sizeof order_members / sizeof order_members[0]};
+static const word_form order_form = {"CMD-02", "a command wants a code and x.exp, UTC milliseconds",
+                                     order_members, sizeof order_members / sizeof order_members[0]};
 
 ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault)
 {
-    ess_command command = {.code = envelope->code,
-                           .t_utc_ms = envelope->t_utc_ms,
-                           .args = ESS_SLICE_LITERAL("{}")};
+    ess_command command = {
+        .code = envelope->code, .t_utc_ms = envelope->t_utc_ms, .args = ESS_SLICE_LITERAL("{}")};
     TRY(read_word(&command_form, envelope->d, &command, fault));
     if (command.op.len == 0)
         return refuse(fault, &command_form, 0, ESS_E_DATA);

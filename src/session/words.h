@@ -14,8 +14,8 @@
 #define ESS_UNITS_MAX   64
 
 /* STATE [PRE-01..]: {"on":1,"sid":"...","model":"ess-ci","modelVer":"1.0.0","modelHash":"...",
- * "minor":0,"fw":"0.1.0","clock":"synced","enc":["json"],"units":["CAB01"]}; the will and an orderly
- * farewell are {"on":0,"sid":"..."}. */
+ * "minor":0,"fw":"0.1.0","clock":"synced","enc":["json"],"units":["CAB01"]}; the will and an
+ * orderly farewell are {"on":0,"sid":"..."}. */
 typedef struct ess_presence_word {
     bool on;
     char sid[ESS_SID_LEN + 1];
@@ -77,9 +77,9 @@ ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fau
 typedef struct ess_report {
     ess_report_code code;
     int64_t ts_utc_ms;
-    ess_slice ns; /* below the topic's deepest level; for rows: from the unit on */
+    ess_slice ns;     /* below the topic's deepest level; for rows: from the unit on */
     ess_slice values; /* raw JSON object */
-    ess_slice x; /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
+    ess_slice x;      /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
 } ess_report;
 ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
                          size_t *len);

@@ -34,15 +34,19 @@ static void messages_are_taken_whole_or_refused_by_rule(void **state)
         {"v2/DATA/ess/SH001", HEAD "{}}", "TOP-02", false},
         {"v1/DATA/ess", HEAD "{}}", "TOP", false},
         {"v1/DATA/ess/SH001", "not json", "ENV", false},
+        {"v1/DATA/ess/SH001", "{\"t\":1,\"code\":\"" SID "-5\",\"d\":[]}", "ENV", true},
+        {"v1/DATA/ess/SH001", "{\"t\":1,\"code\":\"" SID "-5\",\"d\":{\"a\":", "ENV", true},
+        {"v1/DATA/ess/SH001", "{\"t\":1,\"d\":{\"a\":NaN},\"code\":\"" SID "-5\"}", "ENV", false},
+        {"v1/ACK/ess/SH001", "{\"t\":1,\"code\":\"" SID "-5\",\"d\":[]}", "ENV", false},
         {"v1/DATA/ess/SH001", "", "ENV", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ess_arrival arrival;
         ess_fault fault = {.rule = ""};
         bool code_known = false;
-        ess_err err = ess_intake_check(ess_slice_from(cases[i].topic),
-                                       ess_slice_from(cases[i].payload), &arrival, &code_known,
-                                       &fault);
+        ess_err err =
+            ess_intake_check(ess_slice_from(cases[i].topic), ess_slice_from(cases[i].payload),
+                             &arrival, &code_known, &fault);
         if ((err == ESS_OK) != (cases[i].rule == NULL))
             fail_msg("%d %s %s for %s %s", err, fault.rule, fault.what, cases[i].topic,
                      cases[i].payload);
@@ -62,8 +66,9 @@ static void values_are_counted_arrays_by_element(void **state)
     (void)state;
     assert_int_equal(
         ess_intake_check(ESS_SLICE_LITERAL("v1/DATA/ess/SH001/CAB01/BMS"),
-                         ESS_SLICE_LITERAL(HEAD "{\"rows\":[{\"n\":5,\"v\":{\"soc\":1,\"cellV\":[1,2,"
-                                                "3]}},{\"n\":6,\"v\":{\"soc\":null}}]}}"),
+                         ESS_SLICE_LITERAL(HEAD
+                                           "{\"rows\":[{\"n\":5,\"v\":{\"soc\":1,\"cellV\":[1,2,"
+                                           "3]}},{\"n\":6,\"v\":{\"soc\":null}}]}}"),
                          &arrival, &code_known, &fault),
         ESS_OK);
     assert_int_equal(arrival.rows, 2);

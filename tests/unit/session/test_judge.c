@@ -34,7 +34,8 @@ static void arguments_are_held_against_the_model(void **state)
     } cases[] = {
         {"power.set", "{\"p\":60,\"rvt\":900}", MODEL_OK, ""},
         {"power.set", "{\"rvt\":900,\"p\":-125}", MODEL_OK, ""},
-        {"power.set", "{\"p\":125.1,\"rvt\":900}", MODEL_OUT_OF_LIMITS, "p is outside -125 to 125 kW"},
+        {"power.set", "{\"p\":125.1,\"rvt\":900}", MODEL_OUT_OF_LIMITS,
+         "p is outside -125 to 125 kW"},
         {"power.set", "{\"p\":60}", MODEL_BAD_VALUE, "rvt is required"},
         {"power.set", "{\"p\":\"60\",\"rvt\":900}", MODEL_BAD_VALUE, "p must be a number"},
         {"power.set", "{\"p\":60,\"rvt\":900,\"P\":1}", MODEL_BAD_VALUE, "unknown argument P"},
@@ -48,8 +49,8 @@ static void arguments_are_held_against_the_model(void **state)
         ess_verdict verdict = judge(cases[i].op, cases[i].args, &good);
         if (verdict.result != cases[i].result || strstr(verdict.why, cases[i].why) == NULL)
             fail_msg("%s %s: %d %s", cases[i].op, cases[i].args, verdict.result, verdict.why);
-        assert_int_equal(verdict.stage, cases[i].result == MODEL_OK ? ESS_STAGE_ACCEPTED
-                                                                    : ESS_STAGE_REJECTED);
+        assert_int_equal(verdict.stage,
+                         cases[i].result == MODEL_OK ? ESS_STAGE_ACCEPTED : ESS_STAGE_REJECTED);
     }
 }
 

@@ -82,7 +82,7 @@ static void a_report_stays_until_its_receipt(void **state)
     assert_int_equal(send_at(&b, 0).how, ESS_SEND_LIVE);
     assert_int_equal(send_at(&b, 999).how, ESS_SEND_NOTHING);
     assert_true(ess_sender_wake(&b.sender) == 1000);
-    assert_int_equal(send_at(&b, 1000).how, ESS_SEND_BATCH); /* no receipt: again, as backfill */
+    assert_int_equal(send_at(&b, 1000).how, ESS_SEND_BATCH);   /* no receipt: again, as backfill */
     assert_int_equal(send_at(&b, 2999).how, ESS_SEND_NOTHING); /* patience has doubled */
     assert_int_equal(send_at(&b, 3000).how, ESS_SEND_BATCH);
     assert_int_equal(ess_sender_first_kept(&b.sender, 99), 1);
@@ -217,7 +217,8 @@ static void all_arrives_once_numbered_however_the_line_breaks(void **state)
     uint64_t produced = 0;
     (void)state;
     bench_begin(&b);
-    for (int64_t now = 0; now < 2000000 && (produced < 300 || ess_sender_waiting(&b.sender)); now += 50) {
+    for (int64_t now = 0; now < 2000000 && (produced < 300 || ess_sender_waiting(&b.sender));
+         now += 50) {
         chance = chance * 1664525u + 1013904223u;
         uint32_t dice = chance >> 16;
         if (produced < 300 && b.sender.count < RING) {

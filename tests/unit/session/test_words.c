@@ -122,8 +122,7 @@ static void reports_carry_their_sampling_time(void **state)
                               "\"te\":\"REQ\",\"d\":{\"soc\":56.3},\"x\":{\"rev\":3}}");
     assert_int_equal(ess_report_print(&report, 1007, room, sizeof room, &len), ESS_OK);
     room[len] = '\0';
-    assert_non_null(
-        strstr(room, "\"d\":{\"rows\":[{\"n\":17,\"ts\":1000,\"v\":{\"soc\":56.3}}]}"));
+    assert_non_null(strstr(room, "\"d\":{\"rows\":[{\"n\":17,\"ts\":1000,\"v\":{\"soc\":56.3}}]}"));
     ess_report two[2] = {report, report};
     two[1].code.n = 18;
     two[1].ns = ESS_SLICE_LITERAL("CAB01/BMS/C1");
