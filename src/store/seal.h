@@ -5,27 +5,32 @@
 #include "codec/base.h"
 
 #define STORE_KEY_BYTES      32
-#define STORE_SEAL_OVERHEAD  40 /* nonce 24 + tag 16: XChaCha20-Poly1305 */
+#define STORE_SEAL_OVERHEAD  40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */
 #define STORE_PASSWORD_MAX   128 /* room for a password hash, NUL included */
 
 typedef struct store_key {
     uint8_t bytes[STORE_KEY_BYTES];
 } store_key;
 
-/* Reads the key file (64 hex digits and a newline), or makes one of mode 0600 if it is missing.
- * ESS_E_PERMISSION when others may read it, ESS_E_CORRUPT when it is not a key. */
+/* Reads the key file (64 hex digits and a newline), or makes one of mode 0600 if it is missing;
+ * its folder must exist. ESS_E_PERMISSION when others may read it, ESS_E_CORRUPT when it is not a
+ * key, ESS_E_STORAGE_FULL, ESS_E_IO. */
 ess_err store_key_load(const char *path, store_key *out);
+/* Overwrites the key in memory. */
 void store_key_forget(store_key *key);
 
 /* sealed gets len + STORE_SEAL_OVERHEAD bytes. context is authenticated, not stored: it binds the
  * bytes to their place, so a record cannot be moved. */
 void store_seal(const store_key *key, ess_slice context, ess_slice plain, uint8_t *sealed);
-/* plain gets sealed.len - STORE_SEAL_OVERHEAD bytes. ESS_E_CORRUPT if the seal does not open;
- * plain is then untouched... or zero. May work in place (plain == sealed + nonce). */
+/* plain gets sealed.len - STORE_SEAL_OVERHEAD bytes. ESS_E_CORRUPT if the seal does not open or
+ * sealed is too short; plain is then untouched or zero, never unauthenticated. May work in place:
+ * plain == sealed.ptr + 24 (behind the nonce). */
 ess_err store_unseal(const store_key *key, ess_slice context, ess_slice sealed, char *plain);
 
-/* argon2id, libsodium's interactive cost (about 60 ms, 64 MiB). */
+/* argon2id, libsodium's interactive cost (about 60 ms, 64 MiB): not on a loop that must answer.
+ * room gets a NUL-terminated text that carries its own salt and cost. ESS_E_INTERNAL: no memory. */
 ess_err store_password_hash(ess_slice password, char room[static STORE_PASSWORD_MAX]);
+/* True when password is the one that hash was made of; false too when hash is no such text. */
 bool store_password_matches(const char *hash, ess_slice password);
 
 #endif
