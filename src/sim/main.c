@@ -1,0 +1,6 @@
+#include "sim/run.h"
+
+int main(int count, char **arguments)
+{
+    return sim_main(count, arguments);
+}
