@@ -1,0 +1,152 @@
+/* ess-agent as a whole: what its files share. One loop thread; one bus thread a device behind
+ * bounded queues.
+ *
+ *   device.c   polls, offers what was read to the policy, hands the bus to orders and scans
+ *   report.c   values worth a report -> outbox
+ *   command.c  a CMD arrives: known? judged? journaled? queued?
+ *   order.c    a queued command is carried out; leases run out
+ *   uplink.c   outbox -> line, line -> receipts, presence, commands
+ *   agent.c    life and death of it all
+ */
+#ifndef ESS_AGENT_AGENT_H
+#define ESS_AGENT_AGENT_H
+
+#include "agent/agent_config.h"
+#include "agent/execute.h"
+#include "agent/journal.h"
+#include "agent/lease.h"
+#include "agent/outbox.h"
+#include "agent/params.h"
+#include "agent/policy.h"
+#include "agent/poll.h"
+#include "agent/state.h"
+#include "link/link.h"
+#include "port/loop.h"
+
+typedef struct ess_agent ess_agent;
+
+typedef struct agent_object {
+    char path[ESS_NS_MAX + 1]; /* "CAB01/PCS" */
+    const char *below_unit;    /* "PCS", in path */
+    bool has_params;
+    bool params_forced; /* to be reported though unchanged: once a start */
+    agent_lease lease;
+    bool lease_told; /* its end has been reported */
+} agent_object;
+
+/* A command that was accepted: waiting, or being carried out. */
+typedef struct agent_order {
+    char code[ESS_CODE_MAX + 1]; /* "": the agent's own, at the end of a lease */
+    size_t object;
+    const model_command *command;
+    int64_t received_utc_ms, exp_utc_ms, exp_mono_ms;
+    int64_t lasts_ms; /* of the lease it grants; 0: none */
+    uint64_t if_rev;  /* param.set */
+    bool is_probe;    /* found unfinished at start: only read back */
+    bool executing_said;
+    agent_execute execute;
+} agent_order;
+
+typedef enum agent_contact { CONTACT_UNKNOWN, CONTACT_ONLINE, CONTACT_OFFLINE } agent_contact;
+
+typedef struct agent_device {
+    ess_agent *agent;
+    const agent_device_config *config;
+    south_table table;
+    agent_policy policy;
+    agent_poll poll;
+    south_bus *bus;
+    agent_object objects[AGENT_OBJECTS_MAX];
+    size_t object_count;
+    uint8_t *object_of; /* by point of the table */
+    int timer;
+    agent_contact contact;
+    unsigned failures;          /* answers missing in a row */
+    bool job_out, job_is_order; /* one job at the bus at a time */
+    bool must_commit;           /* no read before what was read is durable */
+    int64_t rest_until_mono_ms; /* no scan before: the device did not answer */
+    int64_t snapshot_due_mono_ms;
+    int64_t read_utc_ms; /* when the last answer came */
+    agent_order queue[AGENT_QUEUE_MAX + 1];
+    size_t queue_count;
+    agent_order running;
+    bool is_running;
+} agent_device;
+
+struct ess_agent {
+    agent_config config;
+    port_loop *loop;
+    agent_state state;
+    outbox *outbox;
+    agent_journal *journal;
+    agent_params *params;
+    link_session *link;
+    agent_device devices[AGENT_DEVICES_MAX];
+    size_t device_count;
+    int pump_timer, stop_timer;
+    bool stopping, farewell_sent;
+    int64_t stop_due_mono_ms;
+    char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
+    char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
+    char payload[ESS_MESSAGE_MAX];
+};
+
+/* ---- agent.c */
+/* All or nothing; a person-facing reason goes to standard error. */
+ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out);
+void agent_free(ess_agent *agent);
+/* Until SIGTERM or SIGINT and an orderly end. */
+ess_err agent_run(ess_agent *agent);
+/* NULL when no device has it. path: "unit/component...". */
+agent_device *agent_find(ess_agent *agent, ess_slice path, size_t *object);
+
+/* ---- device.c */
+/* Loads the point table and prepares everything but the bus. On failure problem tells why. */
+ess_err device_init(agent_device *device, const agent_config *config, size_t index, bool chinese,
+                    char *problem, size_t problem_size);
+/* Starts the bus and the first scan. */
+ess_err device_start(agent_device *device);
+void device_free(agent_device *device);
+/* Whatever is to be done next, done; then the timer is armed. */
+void device_step(agent_device *device);
+/* True when no scan and no order is under way. */
+bool device_is_idle(const agent_device *device);
+
+/* ---- report.c */
+/* Takes what was read and stages a DATA report an object with values worth it. */
+void report_values(agent_device *device, const south_answer *answer);
+/* Stages PARAM where parameters changed, or were forced, once all of an object are known. */
+void report_params(agent_device *device);
+/* Stages EVENT {"event":name,"ts":...,"unit":...}; path, code: NULL where there is none. */
+typedef struct report_event_words {
+    const char *event, *unit, *path, *code;
+} report_event_words;
+void report_event(ess_agent *agent, const report_event_words *words);
+
+/* ---- command.c */
+void command_arrived(ess_agent *agent, const link_event *message);
+/* After start: intents without an outcome are read back, leases go on. */
+void command_recover(ess_agent *agent);
+
+/* ---- order.c */
+/* Ends what has ended and begins what may begin; then execute of running may have a job. */
+void order_step(agent_device *device, int64_t now_mono_ms);
+/* The bus answered a job of the running order. */
+void order_answer(agent_device *device, const south_answer *answer, int64_t now_mono_ms);
+/* Ends a waiting order untried. ESS_OK when it is durable. */
+ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, int result,
+                          const char *why);
+/* Says why the device's mode forbids orders, or NULL. */
+const char *order_mode_forbids(const agent_device *device);
+/* When order_step has something to do by itself. */
+int64_t order_wake(const agent_device *device);
+
+/* ---- uplink.c */
+ess_err uplink_new(ess_agent *agent);
+/* Sends what may be sent; arms the timer for the rest. */
+void uplink_pump(ess_agent *agent);
+/* A reply that does not get out is asked for again by the cloud. */
+void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack);
+void uplink_farewell(ess_agent *agent);
+
+#endif

@@ -1,0 +1,43 @@
+/* One deadline, kept twice: in UTC for the journal, monotonic for the running program. */
+#include "agent/lease.h"
+
+#include "agent/limits.h"
+
+static int64_t clamp(int64_t lasts_ms)
+{
+    if (lasts_ms < 0)
+        return 0;
+    return lasts_ms > LEASE_MOST_MS ? LEASE_MOST_MS : lasts_ms;
+}
+
+void lease_grant(agent_lease *lease, const char *code, int64_t lasts_ms, int64_t now_utc_ms,
+                 int64_t now_mono_ms)
+{
+    *lease = (agent_lease){.in_force = true,
+                           .until_utc_ms = now_utc_ms + clamp(lasts_ms),
+                           .due_mono_ms = now_mono_ms + clamp(lasts_ms)};
+    /* A code has at most ESS_CODE_MAX bytes: the envelope's check [ENV-05]. */
+    (void)ess_slice_copy(ess_slice_from(code), lease->code, sizeof lease->code);
+}
+
+void lease_restore(agent_lease *lease, const char *code, int64_t until_utc_ms, int64_t now_utc_ms,
+                   int64_t now_mono_ms)
+{
+    lease_grant(lease, code, until_utc_ms - now_utc_ms, now_utc_ms, now_mono_ms);
+    lease->until_utc_ms = until_utc_ms;
+}
+
+void lease_end(agent_lease *lease)
+{
+    *lease = (agent_lease){0};
+}
+
+bool lease_is_due(const agent_lease *lease, int64_t now_mono_ms)
+{
+    return lease->in_force && now_mono_ms >= lease->due_mono_ms;
+}
+
+void lease_retry(agent_lease *lease, int64_t now_mono_ms)
+{
+    lease->due_mono_ms = now_mono_ms + AGENT_LEASE_RETRY_MS;
+}

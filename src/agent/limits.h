@@ -1,0 +1,26 @@
+/* Every bound of the agent that is not the protocol's own (codec/limits.h). */
+#ifndef ESS_AGENT_LIMITS_H
+#define ESS_AGENT_LIMITS_H
+
+#define AGENT_DEVICES_MAX    16
+#define AGENT_OBJECTS_MAX    64     /* objects of one device */
+#define AGENT_BLOCKS_MAX     256    /* reads of one scan */
+#define AGENT_GAP_REGISTERS  8      /* unused registers read along to save a request */
+#define AGENT_RECORD_MAX     32768  /* bytes of one record of the outbox or the journal */
+#define AGENT_STAGED_BYTES   524288 /* reports waiting for one sync */
+#define AGENT_STAGED_MAX     1024
+#define AGENT_QUEUE_MAX      8        /* accepted commands of one device waiting */
+#define AGENT_COMMAND_POINTS 32       /* points one command writes or reads back */
+#define AGENT_ARGS_MAX       8192     /* bytes of a command's arguments */
+#define AGENT_JOURNAL_MAX    8192     /* commands remembered */
+#define AGENT_KEEP_MS        86400000 /* a command is remembered so long after its expiry */
+#define AGENT_AHEAD_MS       3600000  /* furthest ahead that exp may lie */
+#define AGENT_PARAMS_FILE    262144   /* bytes of the parameter file */
+#define AGENT_PARAMS_TEXT    8192     /* bytes of one object's parameters */
+#define AGENT_RETRY_MS       500      /* after the disk or the line refused */
+#define AGENT_ROUND_MS       20       /* between two rounds of reading back */
+#define AGENT_PROBE_MS       60000    /* how long a read-back after a restart is tried */
+#define AGENT_DRAIN_MS       5000     /* how long an orderly stop waits for receipts */
+#define AGENT_LEASE_RETRY_MS 1000
+
+#endif

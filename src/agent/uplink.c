@@ -1,0 +1,328 @@
+/* Outbox -> line; line -> receipts, the cloud's presence, commands. */
+#include "agent/agent.h"
+#include "port/clock.h"
+#include "port/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEEPALIVE_S      30
+#define BACKOFF_FIRST_MS 200
+#define BACKOFF_MOST_MS  30000
+#define PUMP_MOST        64 /* messages before others get a turn */
+#define TOPIC_ROOM       512
+
+/* ---- topics and payloads */
+
+/* "CAB01/BMS/C1" -> topic .../CAB01/BMS and ns "C1". */
+static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_slice path,
+                           char room[static TOPIC_ROOM], ess_slice *ns)
+{
+    ess_topic topic = {.version = 1,
+                       .type = type,
+                       .application = ESS_SLICE_LITERAL("ess"),
+                       .group = ess_slice_from(agent->config.group)};
+    ess_slice *levels[] = {&topic.unit, &topic.component};
+    size_t len;
+
+    for (size_t i = 0; i < 2 && path.len > 0; i++) {
+        const char *slash = memchr(path.ptr, '/', path.len);
+        size_t level = slash == NULL ? path.len : (size_t)(slash - path.ptr);
+        *levels[i] = (ess_slice){path.ptr, level};
+        path.ptr += level + (slash != NULL);
+        path.len -= level + (slash != NULL);
+    }
+    *ns = path;
+    return ess_topic_print(&topic, room, TOPIC_ROOM, &len);
+}
+
+static ess_err publish(ess_agent *agent, const char *topic, size_t payload_len, bool retain)
+{
+    link_message message = {
+        .topic = topic, .payload = {agent->payload, payload_len}, .retain = retain};
+
+    return link_publish(agent->link, &message);
+}
+
+static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
+{
+    char units[AGENT_DEVICES_MAX * (ESS_LEVEL_EMIT_MAX + 3) + 2];
+    ess_json_writer writer;
+    size_t units_len;
+    ess_presence_word word = {.on = is_on};
+
+    ess_sid_print(agent->state.sid, word.sid);
+    ess_json_writer_init(&writer, units, sizeof units);
+    ess_json_array_begin(&writer);
+    for (size_t i = 0; i < agent->device_count; i++)
+        ess_json_text(&writer, ess_slice_from(agent->config.devices[i].unit));
+    ess_json_array_end(&writer);
+    TRY(ess_json_finish(&writer, &units_len));
+    if (is_on) {
+        word.model = ess_slice_from(model_id);
+        word.model_version = ess_slice_from(model_version);
+        word.model_hash = ess_slice_from(model_hash);
+        word.fw = ess_slice_from(ESS_VERSION);
+        word.clock = ess_slice_from(port_clock_is_set() ? "synced" : "unsynced");
+        word.units = (ess_slice){units, units_len};
+    }
+    return ess_presence_print(&word, port_utc_ms(), agent->payload, sizeof agent->payload, len);
+}
+
+static void publish_state(ess_agent *agent, bool is_on)
+{
+    char topic[TOPIC_ROOM];
+    ess_slice ns;
+    size_t len;
+
+    if (print_topic(agent, ESS_STATE, (ess_slice){0}, topic, &ns) != ESS_OK ||
+        print_state(agent, is_on, &len) != ESS_OK || publish(agent, topic, len, true) != ESS_OK)
+        port_log(PORT_WARN, "the presence could not be published");
+}
+
+/* PARAM and EVENT carry their own time inside (x.ts, d.ts), because a report that is sent again
+ * much later must not be taken for a new one. */
+static ess_err print_whole(const outbox_record *record, ess_slice ns, int64_t now_utc_ms,
+                           ess_agent *agent, size_t *len)
+{
+    char code[ESS_CODE_MAX + 1];
+    ess_envelope envelope = {.t_utc_ms = now_utc_ms,
+                             .ns = ns,
+                             .s = ESS_S_METRIC,
+                             .te = ESS_TE_REQ,
+                             .d = record->report.d,
+                             .x = record->report.x};
+
+    TRY(ess_report_code_print(&record->code, code, sizeof code));
+    envelope.code = ess_slice_from(code);
+    return ess_envelope_print(&envelope, agent->payload, sizeof agent->payload, len);
+}
+
+static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_slice ns,
+                            size_t *len)
+{
+    int64_t now_utc_ms = port_utc_ms();
+    ess_report report = {.code = record->code,
+                         .ts_utc_ms = record->report.ts_utc_ms,
+                         .ns = ns,
+                         .values = record->report.d};
+
+    if (record->report.type != ESS_DATA)
+        return print_whole(record, ns, now_utc_ms, agent, len);
+    return ess_report_print(&report, now_utc_ms, agent->payload, sizeof agent->payload, len);
+}
+
+/* ---- sending */
+
+typedef enum send_outcome { SENT_OK, SENT_LATER, SENT_SKIPPED } send_outcome;
+
+/* Reads an entry, or gives it up when the disk no longer has it whole. */
+static ess_err read_entry(ess_agent *agent, size_t place, size_t *room_used, outbox_record *record)
+{
+    const ess_entry *entry = &outbox_sender(agent->outbox)->ring[place];
+    size_t used = 0;
+    ess_err err = outbox_read(agent->outbox, entry, agent->record_room + *room_used,
+                              sizeof agent->record_room - *room_used, record, &used);
+
+    if (err == ESS_OK)
+        *room_used += used;
+    else if (err != ESS_E_NO_ROOM)
+        outbox_give_up(agent->outbox, entry);
+    return err;
+}
+
+static send_outcome send_single(ess_agent *agent, const ess_send *send)
+{
+    char topic[TOPIC_ROOM];
+    outbox_record record;
+    ess_slice ns;
+    size_t used = 0, len = 0;
+
+    if (read_entry(agent, send->entry[0], &used, &record) != ESS_OK)
+        return SENT_SKIPPED;
+    if (print_topic(agent, record.report.type, record.report.path, topic, &ns) != ESS_OK ||
+        print_single(agent, &record, ns, &len) != ESS_OK) {
+        outbox_give_up(agent->outbox, &outbox_sender(agent->outbox)->ring[send->entry[0]]);
+        return SENT_SKIPPED;
+    }
+    return publish(agent, topic, len, record.report.type == ESS_PARAM) == ESS_OK ? SENT_OK
+                                                                                 : SENT_LATER;
+}
+
+/* As many rows as fit; *send is cut to them. */
+static send_outcome send_batch(ess_agent *agent, ess_send *send)
+{
+    ess_report rows[ESS_BATCH_MAX];
+    char topic[TOPIC_ROOM];
+    ess_slice ns;
+    size_t used = 0, len = 0, count = 0;
+
+    for (; count < send->count; count++) {
+        outbox_record record;
+        ess_err err = read_entry(agent, send->entry[count], &used, &record);
+        if (err == ESS_E_NO_ROOM)
+            break;
+        if (err != ESS_OK)
+            return SENT_SKIPPED; /* the ring has changed: ask the sender again */
+        rows[count] = (ess_report){.code = record.code,
+                                   .ts_utc_ms = record.report.ts_utc_ms,
+                                   .ns = record.report.path,
+                                   .values = record.report.d};
+    }
+    while (count > 1 && ess_batch_print(rows, count, port_utc_ms(), agent->payload,
+                                        sizeof agent->payload, &len) != ESS_OK)
+        count /= 2; /* too large together: fewer at a time */
+    if (count == 0 || (count == 1 && ess_batch_print(rows, 1, port_utc_ms(), agent->payload,
+                                                     sizeof agent->payload, &len) != ESS_OK)) {
+        outbox_give_up(agent->outbox, &outbox_sender(agent->outbox)->ring[send->entry[0]]);
+        return SENT_SKIPPED;
+    }
+    send->count = count;
+    if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK)
+        return SENT_LATER;
+    return publish(agent, topic, len, false) == ESS_OK ? SENT_OK : SENT_LATER;
+}
+
+void uplink_pump(ess_agent *agent)
+{
+    ess_sender *sender = outbox_sender(agent->outbox);
+    static ess_send send; /* half a KiB; used at once */
+    int64_t wake;
+
+    for (int i = 0; i < PUMP_MOST; i++) {
+        send_outcome sent;
+        ess_sender_next(sender, port_mono_ms(), &send);
+        if (send.how == ESS_SEND_NOTHING)
+            break;
+        sent = send.how == ESS_SEND_BATCH ? send_batch(agent, &send) : send_single(agent, &send);
+        if (sent == SENT_LATER) { /* LINK_ROOM or LINK_UP will call again */
+            port_loop_disarm(agent->loop, agent->pump_timer);
+            return;
+        }
+        if (sent == SENT_OK)
+            ess_sender_sent(sender, &send, port_mono_ms());
+    }
+    wake = send.how == ESS_SEND_NOTHING ? ess_sender_wake(sender) : port_mono_ms();
+    if (wake == INT64_MAX)
+        port_loop_disarm(agent->loop, agent->pump_timer);
+    else
+        port_loop_arm(agent->loop, agent->pump_timer, wake);
+}
+
+void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack)
+{
+    char topic[TOPIC_ROOM];
+    ess_slice ns;
+    size_t len;
+
+    if (print_topic(agent, ESS_ACK, path, topic, &ns) != ESS_OK ||
+        ess_ack_print(ack, port_utc_ms(), agent->payload, sizeof agent->payload, &len) != ESS_OK)
+        port_log(PORT_WARN, "a reply to %.*s cannot be written", (int)ack->code.len, ack->code.ptr);
+    else if (publish(agent, topic, len, false) != ESS_OK)
+        port_log(PORT_INFO, "a reply to %.*s waits to be asked for", (int)ack->code.len,
+                 ack->code.ptr);
+}
+
+void uplink_farewell(ess_agent *agent)
+{
+    publish_state(agent, false);
+}
+
+/* ---- receiving */
+
+static void take_receipt(ess_agent *agent, const ess_envelope *envelope)
+{
+    ess_receipt receipt;
+    ess_fault fault;
+
+    if (ess_receipt_parse(envelope->d, &receipt, &fault) == ESS_OK)
+        outbox_receipt(agent->outbox, &receipt);
+    else
+        port_log(PORT_WARN, "a reply is ignored by rule %s: %s", fault.rule, fault.what);
+}
+
+static void take_presence(ess_agent *agent, const ess_envelope *envelope)
+{
+    ess_presence_word word;
+    ess_fault fault;
+
+    if (ess_presence_parse(envelope->d, &word, &fault) == ESS_OK)
+        ess_sender_cloud(outbox_sender(agent->outbox), &word);
+    else
+        port_log(PORT_WARN, "the cloud's presence is ignored by rule %s: %s", fault.rule,
+                 fault.what);
+}
+
+static void on_message(ess_agent *agent, const link_event *event)
+{
+    ess_topic topic;
+    ess_envelope envelope;
+    ess_fault fault = {0};
+
+    if (ess_topic_parse(event->topic, &topic, &fault) == ESS_OK && topic.type == ESS_CMD) {
+        command_arrived(agent, event);
+        return;
+    }
+    if (fault.err != ESS_OK ||
+        ess_envelope_parse(event->payload, &topic, &envelope, &fault) != ESS_OK) {
+        port_log(PORT_WARN, "a message is ignored by rule %s: %s", fault.rule, fault.what);
+        return;
+    }
+    if (topic.type == ESS_RSP)
+        take_receipt(agent, &envelope);
+    else if (topic.type == ESS_STATE && ess_slice_is(topic.group, ESS_CLOUD_GROUP))
+        take_presence(agent, &envelope);
+}
+
+static void on_link(void *context, const link_event *event)
+{
+    ess_agent *agent = context;
+    ess_sender *sender = outbox_sender(agent->outbox);
+
+    if (event->kind == LINK_UP) {
+        port_log(PORT_INFO, "connected to %s:%d", agent->config.broker_host,
+                 (int)agent->config.broker_port);
+        publish_state(agent, true);
+        ess_sender_line(sender, true);
+    } else if (event->kind == LINK_DOWN) {
+        ess_sender_line(sender, false);
+    } else if (event->kind == LINK_MESSAGE) {
+        on_message(agent, event);
+    } else if (event->kind == LINK_REFUSED) {
+        port_log(PORT_WARN, "the broker refuses a message: %s", event->why);
+    }
+    uplink_pump(agent);
+}
+
+static ess_err set_will(ess_agent *agent)
+{
+    char topic[TOPIC_ROOM];
+    ess_slice ns;
+    size_t len;
+
+    TRY(print_topic(agent, ESS_STATE, (ess_slice){0}, topic, &ns));
+    TRY(print_state(agent, false, &len));
+    return link_set_will(agent->link, topic, (ess_slice){agent->payload, len});
+}
+
+ess_err uplink_new(ess_agent *agent)
+{
+    const agent_config *config = &agent->config;
+    char commands[128], replies[128];
+    const char *subscriptions[] = {commands, replies, "v1/STATE/ess/" ESS_CLOUD_GROUP, NULL};
+    link_options options = {.host = config->broker_host,
+                            .port = (uint16_t)config->broker_port,
+                            .client_id = config->group,
+                            .ca_file = config->broker_ca,
+                            .cert_file = config->broker_cert,
+                            .key_file = config->broker_key,
+                            .keepalive_s = KEEPALIVE_S,
+                            .backoff_first_ms = BACKOFF_FIRST_MS,
+                            .backoff_most_ms = BACKOFF_MOST_MS,
+                            .subscriptions = subscriptions};
+
+    (void)snprintf(commands, sizeof commands, "v1/CMD/ess/%s/#", config->group);
+    (void)snprintf(replies, sizeof replies, "v1/RSP/ess/%s/#", config->group);
+    TRY(link_new(agent->loop, &options, on_link, agent, &agent->link));
+    return set_will(agent);
+}
