@@ -44,8 +44,8 @@ typedef struct config_schema {
 } config_schema;
 
 /* Reads file into *out. On failure *out is untouched and problem (NUL-terminated, at least 512
- * bytes of room) holds every problem found (at most 64), one a line, in the file's order, each as
- *   agent.yaml:7:9: broker.port: 70000 is not allowed; a whole number from 1 to 65535 [config-range]
+ * bytes of room) holds every problem found (at most 64), one a line, in the file's order, as
+ *  agent.yaml:7:9: broker.port: 70000 is not allowed; a whole number from 1 to 65535 [config-range]
  * chinese chooses the language. Unknown keys are refused with the nearest known name. Parts of the
  * struct that no key names keep what they held. One document, no aliases, at most 256 KiB.
  * Returns ESS_E_CONFIG, ESS_E_NOT_FOUND (cannot be read), ESS_E_INTERNAL (memory is out). */

@@ -260,9 +260,6 @@ static void withdraw(store_log *log)
     log->next = log->synced_next;
     log->cursor_number = 0;
     last->bytes = log->synced_bytes;
-    while (last->mark_count > 0 &&
-           last->first + last->marks[last->mark_count - 1].above_first >= log->next)
-        last->mark_count--;
     /* The new segment will have the name of one without a good record. */
     if (last->first == log->next) {
         log->count--;

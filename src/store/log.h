@@ -2,12 +2,12 @@
  *
  * Outbox and journals stand on it. A record is valid when its seal opens. After a crash the last
  * segment may end in a torn tail: it is cut off at the first record that is not valid, unless a
- * later record proves that this one had been synced; then it is damage, not a tear. Deleting happens by whole segments, oldest
- * first, so nothing is ever rewritten in place (rejected: a database, whose pages would be
- * rewritten for every receipt).
+ * later record proves that this one had been synced; then it is damage, not a tear. Deleting
+ * happens by whole segments, oldest first, so nothing is ever rewritten with other bytes
+ * (rejected: a database, whose pages would be rewritten for every receipt).
  *
  * Segment file "<first record number, 16 hex>.log": header, then records; the layout of every
- * byte is in log.c.
+ * byte is in segment.h.
  */
 #ifndef ESS_STORE_LOG_H
 #define ESS_STORE_LOG_H

@@ -239,11 +239,25 @@ static void strict_scalars_are_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "tiny: +1",  "tiny: 01",    "tiny: 1_0",  "tiny: 1.0",        "tiny: 1e3",
-        "tiny: '1'", "tiny: 1 2",   "tiny: --1",  "tiny: -",          "tiny: 0o7",
-        "tiny:",     "tiny: ~",     "tiny: &a 1\nmode: *a",           "units: [{name: a, spare: yes}]",
-        "units: [{name: a, spare: True}]", "units: [{name: a, spare: 'true'}]",
-        "units: [{name: a, spare: 1}]", "units: [{name: \"a\\0b\"}]", "units: [{name: \"a\\nb\"}]",
+        "tiny: +1",
+        "tiny: 01",
+        "tiny: 1_0",
+        "tiny: 1.0",
+        "tiny: 1e3",
+        "tiny: '1'",
+        "tiny: 1 2",
+        "tiny: --1",
+        "tiny: -",
+        "tiny: 0o7",
+        "tiny:",
+        "tiny: ~",
+        "tiny: &a 1\nmode: *a",
+        "units: [{name: a, spare: yes}]",
+        "units: [{name: a, spare: True}]",
+        "units: [{name: a, spare: 'true'}]",
+        "units: [{name: a, spare: 1}]",
+        "units: [{name: \"a\\0b\"}]",
+        "units: [{name: \"a\\nb\"}]",
         "<<: {mode: dry}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

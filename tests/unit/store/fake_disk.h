@@ -22,6 +22,7 @@
 
 typedef enum disk_fault {
     DISK_FAIL_IO,    /* the n-th call fails with EIO */
+    DISK_FAIL_TWICE, /* the n-th call and the one after it */
     DISK_FAIL_FULL,  /* the n-th call fails with ENOSPC; a write first writes half */
     DISK_SHORT,      /* the n-th call, if a transfer, moves half; nothing fails */
     DISK_DIE,        /* the n-th call and all after it fail: the program was killed there */
@@ -59,6 +60,7 @@ static int disk_file_count;
 static disk_name disk_seen[DISK_NAMES], disk_platter[DISK_NAMES];
 static int disk_handles[DISK_HANDLES]; /* file index + 1; 0: free */
 static int disk_calls_left = -1;       /* -1: no fault */
+static int disk_repeats;               /* failures still to come after the n-th */
 static disk_fault disk_fault_kind;
 
 static void disk_reserve(disk_bytes *b, size_t len)
@@ -94,6 +96,7 @@ static void disk_reset(void)
         disk_seen[i] = disk_platter[i] = (disk_name){.file = -1};
     disk_file_count = 0;
     disk_calls_left = -1;
+    disk_repeats = 1;
 }
 
 /* True when this call is to fail. */
@@ -105,7 +108,8 @@ static bool disk_fails(void)
         disk_calls_left--;
         return false;
     }
-    if (disk_fault_kind != DISK_DIE)
+    bool again = disk_fault_kind == DISK_FAIL_TWICE && disk_repeats-- > 0;
+    if (disk_fault_kind != DISK_DIE && !again)
         disk_calls_left = -1;
     errno = disk_fault_kind == DISK_FAIL_FULL ? ENOSPC : EIO;
     return disk_fault_kind != DISK_SHORT;
@@ -197,6 +201,8 @@ static int64_t disk_pread(int fd, void *room, size_t size, uint64_t offset)
 
 static void disk_put(disk_file *f, const void *bytes, size_t size, size_t offset)
 {
+    if (size == 0)
+        return;
     disk_reserve(&f->seen, offset + size);
     memcpy(f->seen.bytes + offset, bytes, size);
     if (f->dirty_from == f->dirty_to) {
@@ -218,7 +224,7 @@ static int64_t disk_pwrite(int fd, const void *bytes, size_t size, uint64_t offs
         size = (size + 1) / 2;
     if (disk_fails()) {
         int why = errno;
-        if (disk_fault_kind != DISK_FAIL_IO)
+        if (disk_fault_kind == DISK_FAIL_FULL || disk_fault_kind == DISK_DIE)
             disk_put(f, bytes, size / 2, (size_t)offset);
         errno = why;
         return -1;

@@ -158,13 +158,21 @@ static void check_read_back(store_log *log)
     }
 }
 
+static ess_err open_patiently(seen *s, store_log **log)
+{
+    ess_err err = ESS_E_IO;
+    for (int tries = 0; tries < 3 && err != ESS_OK; tries++)
+        err = open_log(s, log);
+    return err;
+}
+
 /* The session: open, fill, drop, close, open again, fill. After a failed open it tries again. */
 static void session(void)
 {
     static const int before[] = {1, 3, 2, 4}, after[] = {2, 1, 3};
     store_log *log = NULL;
     seen s;
-    if (open_log(&s, &log) != ESS_OK && open_log(&s, &log) != ESS_OK)
+    if (open_patiently(&s, &log) != ESS_OK)
         return;
     batches(log, before, sizeof before / sizeof before[0]);
     uint64_t kept = ledger.last_confirmed > 2 ? ledger.last_confirmed - 2 : 1;
@@ -173,7 +181,7 @@ static void session(void)
     (void)store_log_drop_before(log, kept);
     batches(log, after, 1);
     store_log_close(log);
-    if (open_log(&s, &log) != ESS_OK && open_log(&s, &log) != ESS_OK)
+    if (open_patiently(&s, &log) != ESS_OK)
         return;
     check_found(&s, log);
     batches(log, after, sizeof after / sizeof after[0]);
@@ -181,8 +189,9 @@ static void session(void)
     store_log_close(log);
 }
 
-/* Returns false when the session ended before the n-th call. */
-static bool run_scenario(int n, disk_fault fault, disk_cut cut)
+/* go_on: the next program appends before the second cut. Returns false when the session ended
+ * before the n-th call. */
+static bool run_scenario(int n, disk_fault fault, disk_cut cut, bool go_on)
 {
     store_log *log = NULL;
     seen s;
@@ -196,6 +205,8 @@ static bool run_scenario(int n, disk_fault fault, disk_cut cut)
     assert_int_equal(open_log(&s, &log), ESS_OK);
     check_found(&s, log);
     check_read_back(log);
+    if (go_on)
+        batches(log, (const int[]){1}, 1);
     store_log_close(log);
     /* What the open showed was made durable by it. */
     disk_end(CUT_LOSE);
@@ -214,7 +225,8 @@ static void sweep(disk_fault fault)
     for (; reached; n++) {
         reached = false;
         for (int cut = 0; cut < DISK_CUTS; cut++)
-            reached = run_scenario(n, fault, (disk_cut)cut) || reached;
+            reached = run_scenario(n, fault, (disk_cut)cut, false) || reached;
+        (void)run_scenario(n, fault, CUT_KEEP, true);
     }
     assert_in_range(n, 50, 2000);
 }
@@ -223,6 +235,12 @@ static void confirmed_survives_an_io_error_anywhere(void **state)
 {
     (void)state;
     sweep(DISK_FAIL_IO);
+}
+
+static void confirmed_survives_two_io_errors_in_a_row_anywhere(void **state)
+{
+    (void)state;
+    sweep(DISK_FAIL_TWICE);
 }
 
 static void confirmed_survives_a_full_disk_anywhere(void **state)
@@ -342,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(confirmed_survives_an_io_error_anywhere),
+        cmocka_unit_test(confirmed_survives_two_io_errors_in_a_row_anywhere),
         cmocka_unit_test(confirmed_survives_a_full_disk_anywhere),
         cmocka_unit_test(confirmed_survives_short_transfers_anywhere),
         cmocka_unit_test(confirmed_survives_death_anywhere),

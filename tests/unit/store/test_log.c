@@ -344,6 +344,35 @@ static void batch_with_a_hole_is_a_tear(void **state)
     assert_int_equal(reopen(&s, &log), ESS_OK);
     assert_int_equal(s.count, 1);
     assert_int_equal(store_log_next(log), 2);
+    /* The rest of the batch is gone, and does not fit on behind a new record. */
+    assert_int_equal(file_of(1)->seen.len, start);
+    add(log, "newer");
+    store_log_close(log);
+    assert_int_equal(reopen(&s, &log), ESS_OK);
+    assert_int_equal(s.count, 2);
+    store_log_close(log);
+}
+
+static void segment_without_a_good_record_is_replaced(void **state)
+{
+    (void)state;
+    store_log *log = NULL;
+    seen s = {0};
+    disk_reset();
+    assert_int_equal(open_with(&key, &s, &log), ESS_OK);
+    assert_int_equal(store_log_append(log, 0, ESS_SLICE_LITERAL("withdrawn"), NULL), ESS_OK);
+    disk_fault_kind = DISK_FAIL_IO;
+    disk_calls_left = 0;
+    assert_int_equal(store_log_sync(log), ESS_E_IO);
+    assert_int_equal(store_log_bytes(log), 0);
+    assert_int_equal(store_log_first(log), 1);
+    assert_int_equal(store_log_next(log), 1);
+    add(log, "good");
+    assert_int_equal(store_log_bytes(log), 64 + 57 + 4);
+    store_log_close(log);
+    assert_int_equal(reopen(&s, &log), ESS_OK);
+    assert_int_equal(s.count, 1);
+    assert_string_equal(s.texts[0], "good");
     store_log_close(log);
 }
 
@@ -481,6 +510,7 @@ int main(void)
         cmocka_unit_test(torn_tail_is_cut),
         cmocka_unit_test(no_flipped_byte_gives_an_altered_record),
         cmocka_unit_test(batch_with_a_hole_is_a_tear),
+        cmocka_unit_test(segment_without_a_good_record_is_replaced),
         cmocka_unit_test(damage_in_an_older_segment_is_told),
         cmocka_unit_test(missing_segment_is_told),
         cmocka_unit_test(moved_bytes_do_not_open),
