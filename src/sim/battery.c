@@ -144,7 +144,8 @@ void sim_battery_step(sim_battery *battery, double p_kw, double dt_s)
     battery->i = i;
     battery->p = battery->v * i / 1000;
     battery->soc = sim_clamp(100 * charge_ah / capacity_ah, 0, 100);
-    battery->soe = sim_battery_stored(battery);
+    /* As if all cells were alike: what a BMS can know, and 260 times cheaper. */
+    battery->soe = capacity_ah * voltage_area(charge_ah / capacity_ah) / 1000;
     battery->loss_kwh += i * i * r * dt_s / 3600 / 1000;
     count_energy(battery, dt_s);
     find_extremes(battery);
