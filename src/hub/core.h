@@ -51,8 +51,10 @@ typedef struct hub_command_request {
     uint32_t ttl_s; /* 1..3600 */
 } hub_command_request;
 /* Stores the command durably, then sends it. *code gets the UUIDv7, NUL-terminated.
- * ESS_E_NOT_FOUND: no such group known; ESS_E_STORAGE_FULL, ESS_E_IO: nothing was sent. */
-ess_err hub_command_create(hub_core *core, const hub_command_request *request, char code[static 37]);
+ * ESS_E_NOT_FOUND: no such group known; ESS_E_TOPIC: a name that cannot be sent; ESS_E_NO_ROOM: too
+ * many commands are open; ESS_E_STORAGE_FULL, ESS_E_IO: nothing was sent. */
+ess_err hub_command_create(hub_core *core, const hub_command_request *request,
+                           char code[static 37]);
 
 /* ---- the live stream: the core announces what has been committed. data is one JSON value
  * without line breaks, borrowed for the call. */

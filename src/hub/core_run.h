@@ -23,7 +23,7 @@ typedef struct hub_core_options {
     uint32_t busy_ms;        /* how long to wait for another writer of the database */
     hub_publish publish;     /* NULL: everything is offline */
     hub_now (*clock)(void *context); /* NULL: the port's */
-    void *context;           /* of both */
+    void *context;                   /* of both */
 } hub_core_options;
 
 #define HUB_WHY_MAX 512
@@ -52,7 +52,7 @@ int64_t hub_core_wake(const hub_core *core);
  * the will (on false) and the birth [PRE-01]. */
 ess_err hub_core_presence(const hub_core *core, bool on, char *topic, char *payload,
                           size_t payload_size, size_t *payload_len);
-/* Publishes the orderly farewell. */
+/* Commits what is open, sends its receipts, publishes the orderly farewell. */
 void hub_core_farewell(hub_core *core);
 
 #endif

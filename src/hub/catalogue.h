@@ -1,0 +1,91 @@
+/* Groups and series the hub knows, with what is newest of each, in memory. The database has the
+ * same rows; those from *_stored on are not in it yet (their first batch is not committed). */
+#ifndef ESS_HUB_CATALOGUE_H
+#define ESS_HUB_CATALOGUE_H
+
+#include "codec/json.h"
+#include "hub/db.h"
+#include "hub/names.h"
+#include "session/intake.h"
+
+#define HUB_GROUPS_MAX       16384   /* groups a hub takes in */
+#define HUB_SERIES_MAX       1048576 /* series of all groups */
+#define HUB_GROUP_SERIES_MAX 8192    /* series of one group */
+#define HUB_NONE             UINT32_MAX
+
+/* A text that is replaced often: its room is kept and grows. */
+typedef struct hub_text {
+    char *ptr;
+    size_t len, room;
+} hub_text;
+
+/* Replaces the text. ESS_E_NO_ROOM when memory is out; the old text then stands. */
+ess_err hub_text_set(hub_text *text, ess_slice value);
+ess_slice hub_text_get(const hub_text *text);
+
+typedef struct hub_group {
+    char name[65];
+    ess_presence presence;
+    int64_t last_utc_ms, saved_last_utc_ms; /* last message; as the database has it */
+    hub_text fw, model, clock, units;       /* units: raw JSON array */
+    bool dirty;                             /* presence differs from the database */
+    uint32_t first_series, last_series, series_count;
+} hub_group;
+
+/* One value, as measured. */
+typedef struct hub_value {
+    int64_t ts_utc_ms;
+    ess_decimal number;
+    bool is_number;
+    uint8_t quality;
+    ess_slice raw; /* the JSON text where it is not a number */
+} hub_value;
+
+typedef struct hub_series {
+    uint32_t group;
+    uint32_t next, previous; /* series of the same group, by age */
+    ess_slice ns, name;
+    uint64_t samples;
+    int64_t first_utc_ms;
+    hub_value last; /* raw is borrowed from text; meaningless while samples is 0 */
+    hub_text text;
+} hub_series;
+
+/* The number of a group or series is its place, and its id in the database less one. */
+typedef struct hub_catalogue {
+    hub_group *group;
+    hub_series *series;
+    uint32_t groups, group_room, groups_stored;
+    uint32_t series_count, series_room, series_stored;
+    hub_names group_names, series_names;
+    bool dirty; /* some group is */
+} hub_catalogue;
+
+ess_err catalogue_init(hub_catalogue *all, uint64_t seed);
+void catalogue_free(hub_catalogue *all);
+/* Reads everything back at start. */
+ess_err catalogue_load(hub_catalogue *all, hub_db *db);
+
+/* Finds or adds. ESS_E_NO_ROOM at a bound, ESS_E_TOO_LARGE for a group name over 64 bytes. */
+ess_err catalogue_group(hub_catalogue *all, ess_slice name, uint32_t *number);
+ess_err catalogue_series(hub_catalogue *all, uint32_t group, ess_slice ns, ess_slice name,
+                         uint32_t *number);
+/* Forgets the series added since there were count; none of them is stored. */
+void catalogue_forget_series(hub_catalogue *all, uint32_t count);
+/* ESS_E_NOT_FOUND; nothing is added. */
+ess_err catalogue_find_group(const hub_catalogue *all, ess_slice name, uint32_t *number);
+ess_err catalogue_find_series(const hub_catalogue *all, uint32_t group, ess_slice ns,
+                              ess_slice name, uint32_t *number);
+
+/* Within a transaction: writes the groups and series that are not in the database yet, and changed
+ * presence. catalogue_stored after its commit says so. */
+ess_err catalogue_store(const hub_catalogue *all, hub_db *db);
+void catalogue_stored(hub_catalogue *all);
+
+/* A sample was committed. True when it is the series' newest and so became its last value. */
+bool catalogue_sample(hub_catalogue *all, uint32_t series, const hub_value *value);
+
+/* Writes a value as JSON, exactly. */
+void hub_value_write(const hub_value *value, ess_json_writer *out);
+
+#endif

@@ -1,0 +1,390 @@
+/* Commands: durable before sent, repeated until the device's word is durable too.
+ *
+ * The row in the database is the command. Memory holds only what is due when; a restart rebuilds it
+ * and asks again, which is harmless [CMD-03, CMD-06].
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/core_internal.h"
+#include "port/clock.h"
+#include "port/log.h"
+
+#define RETRY_MS 500 /* the line did not take the message */
+
+/* ---- the open ones */
+
+static hub_open_command *find_open(hub_core *core, ess_slice code)
+{
+    for (size_t i = 0; i < core->commands; i++) {
+        if (ess_slice_is(code, core->command[i].code))
+            return &core->command[i];
+    }
+    return NULL;
+}
+
+static ess_err add_open(hub_core *core, ess_slice code, uint32_t group, ess_stage stage,
+                        int64_t exp_utc_ms)
+{
+    if (core->commands == HUB_OPEN_COMMANDS_MAX)
+        return ESS_E_NO_ROOM;
+    hub_open_command *open = &core->command[core->commands];
+    *open = (hub_open_command){.group = group};
+    TRY(ess_slice_copy(code, open->code, sizeof open->code));
+    ess_dispatch_init(&open->dispatch, stage, exp_utc_ms, core_now(core).mono_ms);
+    core->commands++;
+    return ESS_OK;
+}
+
+ess_err core_load_commands(hub_core *core)
+{
+    bool found = true;
+    int64_t since = core_now(core).utc_ms - ESS_DISPATCH_KEEP_MS;
+    TRY(db_query(core->db, SQL_COMMAND_OPEN, DB_CELLS(db_int(since))));
+    for (;;) {
+        ess_stage stage;
+        TRY(db_next(core->db, SQL_COMMAND_OPEN, &found));
+        if (!found)
+            return ESS_OK;
+        int64_t group = db_get_int(core->db, SQL_COMMAND_OPEN, 1);
+        if (ess_stage_parse(db_get_text(core->db, SQL_COMMAND_OPEN, 3), &stage) != ESS_OK ||
+            group < 1 || group > core->all.groups)
+            return ESS_E_CORRUPT;
+        if (ess_stage_is_final(stage))
+            continue;
+        TRY(add_open(core, db_get_text(core->db, SQL_COMMAND_OPEN, 0), (uint32_t)(group - 1), stage,
+                     db_get_int(core->db, SQL_COMMAND_OPEN, 2)));
+        /* One that has left this house may have been executed: worth asking for. */
+        core->command[core->commands - 1].dispatch.tries =
+            (uint32_t)db_get_int(core->db, SQL_COMMAND_OPEN, 4);
+    }
+}
+
+/* ---- what is told */
+
+static void announce(hub_core *core, const char *code, uint32_t group)
+{
+    ess_json_writer writer;
+    size_t len = 0;
+    if (core->announce == NULL)
+        return;
+    ess_json_writer_init(&writer, core->scratch, HUB_SCRATCH_BYTES);
+    if (hub_write_command(core, ess_slice_from(code), true, &writer) != ESS_OK ||
+        ess_json_finish(&writer, &len) != ESS_OK)
+        return;
+    core->announce(core->announce_context, "command", ess_slice_from(core->all.group[group].name),
+                   (ess_slice){core->scratch, len});
+}
+
+static ess_err store_stage(hub_core *core, const char *code, ess_stage stage)
+{
+    db_cell id = db_text(ess_slice_from(code));
+    db_cell name = db_text(ess_slice_from(ess_stage_name(stage)));
+    TRY(db_run(core->db, SQL_COMMAND_STAGE, DB_CELLS(id, name)));
+    return db_run(core->db, SQL_STAGE_ADD,
+                  DB_CELLS(id, name, db_int(core_now(core).utc_ms), db_null(), db_null()));
+}
+
+/* Notes one of the cloud's own stages: SENT or TIMEOUT. If the database refuses, the command goes
+ * on without the note: it says less than the truth, never more. */
+static void note_stage(hub_core *core, const hub_open_command *open, ess_stage stage)
+{
+    ess_err err = db_begin(core->db);
+    if (err == ESS_OK)
+        err = store_stage(core, open->code, stage);
+    if (err == ESS_OK)
+        err = db_commit(core->db);
+    if (err == ESS_OK) {
+        announce(core, open->code, open->group);
+        return;
+    }
+    db_rollback(core->db);
+    port_log(PORT_ERROR, "command code=%s stage=%s could not be noted err=%d", open->code,
+             ess_stage_name(stage), (int)err);
+}
+
+/* ---- sending */
+
+/* Splits "unit[/component[/part]]"; missing segments are empty. */
+static void split_path(ess_slice path, ess_slice segment[static 3])
+{
+    for (size_t i = 0; i < 3; i++) {
+        const char *slash = path.len > 0 && i < 2 ? memchr(path.ptr, '/', path.len) : NULL;
+        size_t len = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
+        segment[i] = (ess_slice){path.ptr, len};
+        path = slash != NULL ? (ess_slice){slash + 1, path.len - len - 1} : (ess_slice){NULL, 0};
+    }
+}
+
+/* Topic of the object, and what of its path the topic does not say. */
+static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice ns,
+                             char room[static HUB_TOPIC_ROOM], ess_slice *part)
+{
+    ess_slice segment[3];
+    size_t len = 0;
+    split_path(ns, segment);
+    *part = segment[2];
+    ess_topic topic = {.version = 1,
+                       .type = ESS_CMD,
+                       .application = ess_slice_from(core->application),
+                       .group = group,
+                       .unit = segment[0],
+                       .component = segment[1]};
+    return ess_topic_print(&topic, room, HUB_TOPIC_ROOM, &len);
+}
+
+/* Payload of a command, with the part that its topic cannot name in ns. */
+static ess_err print_command(const ess_command *command, const char *topic_text, ess_slice part,
+                             char *room, size_t *len)
+{
+    ess_topic topic;
+    ess_envelope envelope;
+    TRY(ess_command_print(command, room, HUB_SCRATCH_BYTES / 2, len));
+    if (part.len == 0)
+        return ESS_OK;
+    TRY(ess_topic_parse(ess_slice_from(topic_text), &topic, NULL));
+    TRY(ess_envelope_parse((ess_slice){room, *len}, &topic, &envelope, NULL));
+    envelope.ns = part;
+    char *second = room + HUB_SCRATCH_BYTES / 2;
+    TRY(ess_envelope_print(&envelope, second, HUB_SCRATCH_BYTES / 2, len));
+    memmove(room, second, *len);
+    return ESS_OK;
+}
+
+/* The command whose row the statement stands on, published. */
+static ess_err publish_row(hub_core *core)
+{
+    char topic[HUB_TOPIC_ROOM];
+    ess_slice part;
+    size_t len = 0;
+    ess_command command = {.code = db_get_text(core->db, SQL_COMMAND_GET, 0),
+                           .op = db_get_text(core->db, SQL_COMMAND_GET, 3),
+                           .args = db_get_text(core->db, SQL_COMMAND_GET, 4),
+                           .by = db_get_text(core->db, SQL_COMMAND_GET, 5),
+                           .t_utc_ms = core_now(core).utc_ms,
+                           .exp_utc_ms = db_get_int(core->db, SQL_COMMAND_GET, 7)};
+    TRY(command_topic(core, db_get_text(core->db, SQL_COMMAND_GET, 1),
+                      db_get_text(core->db, SQL_COMMAND_GET, 2), topic, &part));
+    TRY(print_command(&command, topic, part, core->scratch, &len));
+    if (len > ESS_MESSAGE_MAX)
+        return ESS_E_TOO_LARGE;
+    return core_publish(core, topic, (ess_slice){core->scratch, len}, false);
+}
+
+static ess_err publish_command(hub_core *core, const char *code)
+{
+    bool found = false;
+    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(ess_slice_from(code)))));
+    TRY(db_next(core->db, SQL_COMMAND_GET, &found));
+    if (!found)
+        return ESS_E_NOT_FOUND;
+    ess_err err = publish_row(core);
+    db_done(core->db, SQL_COMMAND_GET);
+    return err;
+}
+
+static void send(hub_core *core, hub_open_command *open)
+{
+    hub_now now = core_now(core);
+    ess_stage before = open->dispatch.stage;
+    ess_err err = publish_command(core, open->code);
+    if (err != ESS_OK) {
+        open->wake_mono_ms = now.mono_ms + RETRY_MS;
+        port_log(PORT_WARN, "command code=%s could not be sent err=%d", open->code, (int)err);
+        return;
+    }
+    ess_dispatch_sent(&open->dispatch, now.mono_ms);
+    open->wake_mono_ms = now.mono_ms; /* ask the dispatch for its next time */
+    if (open->dispatch.stage != before)
+        note_stage(core, open, open->dispatch.stage);
+}
+
+/* False: the command is over for the hub. */
+static bool step(hub_core *core, hub_open_command *open, hub_now now)
+{
+    bool online = core->line_up && core->all.group[open->group].presence.on;
+    switch (
+        ess_dispatch_due(&open->dispatch, now.utc_ms, now.mono_ms, online, &open->wake_mono_ms)) {
+    case ESS_DISPATCH_SEND:
+        send(core, open);
+        return true;
+    case ESS_DISPATCH_TIMEOUT:
+        open->wake_mono_ms = now.mono_ms;
+        note_stage(core, open, ESS_STAGE_TIMEOUT);
+        return true;
+    case ESS_DISPATCH_END:
+        return false;
+    case ESS_DISPATCH_REST:
+        break;
+    }
+    return true;
+}
+
+void core_step_commands(hub_core *core)
+{
+    hub_now now = core_now(core);
+    size_t i = 0;
+    while (i < core->commands) {
+        hub_open_command *open = &core->command[i];
+        if (now.mono_ms < open->wake_mono_ms || step(core, open, now))
+            i++;
+        else
+            *open = core->command[--core->commands];
+    }
+}
+
+int64_t core_commands_wake(const hub_core *core)
+{
+    int64_t wake = INT64_MAX;
+    for (size_t i = 0; i < core->commands; i++) {
+        if (core->command[i].wake_mono_ms < wake)
+            wake = core->command[i].wake_mono_ms;
+    }
+    return wake;
+}
+
+void core_group_reborn(hub_core *core, uint32_t group)
+{
+    int64_t now_mono_ms = core_now(core).mono_ms;
+    for (size_t i = 0; i < core->commands; i++) {
+        hub_open_command *open = &core->command[i];
+        if (open->group != group)
+            continue;
+        ess_dispatch_reborn(&open->dispatch, now_mono_ms);
+        open->wake_mono_ms = now_mono_ms;
+    }
+}
+
+/* ---- evidence */
+
+/* What the database holds of a command, this transaction included. */
+static ess_err known_stage(hub_core *core, const batch_ack *ack, ess_stage *stage, bool *found)
+{
+    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(ack->ack.code))));
+    TRY(db_next(core->db, SQL_COMMAND_GET, found));
+    if (!*found)
+        return ESS_OK;
+    /* A device speaks for its own commands only. */
+    *found =
+        ess_slice_is(db_get_text(core->db, SQL_COMMAND_GET, 1), core->all.group[ack->group].name);
+    ess_err err = ess_stage_parse(db_get_text(core->db, SQL_COMMAND_GET, 8), stage);
+    db_done(core->db, SQL_COMMAND_GET);
+    return err;
+}
+
+ess_err core_store_ack(hub_core *core, batch_ack *ack)
+{
+    ess_dispatch dispatch = {0};
+    bool found = false;
+    ack->fresh = false;
+    TRY(known_stage(core, ack, &dispatch.stage, &found));
+    if (!found) {
+        core_refused(core, ack->ack.code,
+                     &(ess_fault){ESS_E_NOT_FOUND, 0, "CMD-05", "a reply to no command"});
+        return ESS_OK;
+    }
+    if (ess_dispatch_ack(&dispatch, ack->ack.stage, &ack->fresh) != ESS_OK)
+        port_log(PORT_WARN, "command code=%.*s: %s contradicts %s, which stands",
+                 (int)ack->ack.code.len, ack->ack.code.ptr, ess_stage_name(ack->ack.stage),
+                 ess_stage_name(dispatch.stage));
+    if (!ack->fresh)
+        return ESS_OK;
+    db_cell code = db_text(ack->ack.code);
+    db_cell stage = db_text(ess_slice_from(ess_stage_name(ack->ack.stage)));
+    db_cell result = db_int(ack->ack.result);
+    TRY(db_run(core->db, SQL_COMMAND_EVIDENCE,
+               DB_CELLS(code, stage, result, db_text_or_null(ack->ack.read_back))));
+    return db_run(
+        core->db, SQL_STAGE_ADD,
+        DB_CELLS(code, stage, db_int(ack->at_utc_ms), result, db_text_or_null(ack->ack.why)));
+}
+
+void core_ack_stored(hub_core *core, const batch_ack *ack)
+{
+    if (!ack->fresh)
+        return;
+    hub_open_command *open = find_open(core, ack->ack.code);
+    if (open != NULL) {
+        open->dispatch.stage = ack->ack.stage;
+        open->wake_mono_ms = core_now(core).mono_ms;
+    }
+    char code[HUB_CODE_ROOM];
+    if (ess_slice_copy(ack->ack.code, code, sizeof code) == ESS_OK)
+        announce(core, code, ack->group);
+}
+
+/* ---- creation */
+
+/* UUIDv7 (RFC 9562): 48 bits of UTC milliseconds, the rest chance; so codes sort by age. */
+static void make_code(int64_t utc_ms, char code[static HUB_CODE_ROOM])
+{
+    static const char hex[] = "0123456789abcdef";
+    uint8_t bytes[16];
+    size_t at = 0;
+    port_random(bytes, sizeof bytes);
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)((uint64_t)utc_ms >> (40 - 8 * i));
+    bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x70);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            code[at++] = '-';
+        code[at++] = hex[bytes[i] >> 4];
+        code[at++] = hex[bytes[i] & 15];
+    }
+    code[at] = '\0';
+    assert(at + 1 == HUB_CODE_ROOM);
+}
+
+static ess_err store_command(hub_core *core, const hub_command_request *request, uint32_t group,
+                             const char *code, int64_t now_utc_ms)
+{
+    int64_t exp_utc_ms = now_utc_ms + (int64_t)request->ttl_s * 1000;
+    TRY(catalogue_store(&core->all, core->db)); /* its group may be new */
+    TRY(db_run(core->db, SQL_COMMAND_ADD,
+               DB_CELLS(db_text(ess_slice_from(code)), db_int(group + 1), db_text(request->ns),
+                        db_text(request->op), db_text(request->args), db_text(request->by),
+                        db_int(now_utc_ms), db_int(exp_utc_ms))));
+    return db_run(core->db, SQL_STAGE_ADD,
+                  DB_CELLS(db_text(ess_slice_from(code)),
+                           db_text(ess_slice_from(ess_stage_name(ESS_STAGE_CREATED))),
+                           db_int(now_utc_ms), db_null(), db_null()));
+}
+
+/* In the database before it is anywhere else. */
+static ess_err make_durable(hub_core *core, const hub_command_request *request, uint32_t group,
+                            const char *code, int64_t now_utc_ms)
+{
+    TRY(db_begin(core->db));
+    ess_err err = store_command(core, request, group, code, now_utc_ms);
+    if (err == ESS_OK)
+        err = db_commit(core->db);
+    if (err != ESS_OK) {
+        db_rollback(core->db);
+        return err;
+    }
+    catalogue_stored(&core->all);
+    return ESS_OK;
+}
+
+ess_err hub_command_create(hub_core *core, const hub_command_request *request,
+                           char code[static HUB_CODE_ROOM])
+{
+    uint32_t group;
+    ess_slice part;
+    char topic[HUB_TOPIC_ROOM], made[HUB_CODE_ROOM];
+    int64_t now_utc_ms = core_now(core).utc_ms;
+    TRY(catalogue_find_group(&core->all, request->group, &group));
+    TRY(command_topic(core, request->group, request->ns, topic, &part));
+    if (core->commands == HUB_OPEN_COMMANDS_MAX)
+        return ESS_E_NO_ROOM;
+    make_code(now_utc_ms, made);
+    TRY(make_durable(core, request, group, made, now_utc_ms));
+    int64_t exp_utc_ms = now_utc_ms + (int64_t)request->ttl_s * 1000;
+    TRY(add_open(core, ess_slice_from(made), group, ESS_STAGE_CREATED, exp_utc_ms));
+    memcpy(code, made, sizeof made);
+    announce(core, made, group);
+    core_step_commands(core);
+    return ESS_OK;
+}

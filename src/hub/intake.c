@@ -1,0 +1,287 @@
+/* A message becomes rows of the batch, whole or not at all.
+ *
+ * The bytes are copied first and checked in the copy, so every slice stands until the commit.
+ */
+#include <string.h>
+
+#include "hub/core_internal.h"
+
+typedef struct taking {
+    hub_core *core;
+    const ess_arrival *arrival;
+    uint32_t group;
+    int64_t now_utc_ms;
+    ess_fault *fault;
+    bool unnumbered;     /* a row without n has been seen: it goes by the message's code */
+    batch_report *whole; /* that row's report, while it is the latest */
+} taking;
+
+static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const char *what)
+{
+    *fault = (ess_fault){err, 0, rule, what};
+    return err;
+}
+
+/* ---- values */
+
+/* A text token comes without its quotes, escapes unresolved: with them it is JSON again. */
+static ess_slice json_of(const ess_value *value)
+{
+    if (value->kind != ESS_VALUE_TEXT)
+        return value->raw;
+    return (ess_slice){value->raw.ptr - 1, value->raw.len + 2};
+}
+
+static ess_err take_value(taking *take, ess_slice ns, const ess_value *value)
+{
+    uint32_t series;
+    if (catalogue_series(&take->core->all, take->group, ns, value->name, &series) != ESS_OK)
+        return refuse(take->fault, ESS_E_NO_ROOM, "DLV-09", "more points than a group may have");
+    batch_value *added = batch_add_value(&take->core->batch);
+    if (added == NULL)
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more values than a batch holds");
+    *added = (batch_value){.series = series,
+                           .value = {.ts_utc_ms = value->ts_utc_ms,
+                                     .quality = value->quality,
+                                     .is_number = value->kind == ESS_VALUE_NUMBER,
+                                     .number = value->number}};
+    if (!added->value.is_number)
+        added->value.raw = json_of(value);
+    return ESS_OK;
+}
+
+static ess_err take_values(taking *take, batch_report *report, const ess_row *row, ess_slice ns)
+{
+    ess_value_iterator it;
+    ess_value value;
+    bool found;
+    TRY(ess_values_begin(&it, row, take->fault));
+    for (;;) {
+        TRY(ess_values_next(&it, &value, &found, take->fault));
+        if (!found)
+            return ESS_OK;
+        TRY(take_value(take, ns, &value));
+        report->count++;
+    }
+}
+
+/* ---- rows */
+
+/* x.rev of a PARAM report; anything else in x is not ours. */
+static ess_err read_rev(ess_slice x, batch_report *report)
+{
+    ess_json_reader reader;
+    ess_json_token token;
+    if (x.len == 0)
+        return ESS_OK;
+    ess_json_reader_init(&reader, x);
+    TRY(ess_json_next(&reader, &token));
+    for (;;) {
+        TRY(ess_json_next(&reader, &token));
+        if (token.type != ESS_JSON_KEY)
+            return ESS_OK;
+        bool is_rev = ess_json_text_is(&token, "rev");
+        TRY(ess_json_next(&reader, &token));
+        if (is_rev)
+            report->has_rev = ess_json_integer(&token, &report->rev) == ESS_OK;
+        TRY(ess_json_skip(&reader, &token, NULL));
+    }
+}
+
+/* [DAT-03] A row is a report of its own by its n. Rows of DATA without n are one report, that of
+ * the message's code; other flows have one such row at the most. */
+static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
+{
+    ess_message_type type = take->arrival->topic.type;
+    if (!row->has_n && take->unnumbered) {
+        if (take->whole == NULL || type != ESS_DATA)
+            return refuse(take->fault, ESS_E_DATA, "DAT-03", "each of several rows wants its n");
+        *out = take->whole;
+        return ESS_OK;
+    }
+    batch_report *report = batch_add_report(&take->core->batch);
+    if (report == NULL)
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more rows than a batch holds");
+    report->type = type;
+    report->group = take->group;
+    report->code = take->arrival->code;
+    if (row->has_n)
+        report->code.n = row->n;
+    report->ts_utc_ms = row->ts_utc_ms;
+    take->whole = row->has_n ? NULL : report;
+    take->unnumbered = take->unnumbered || !row->has_n;
+    *out = report;
+    return ESS_OK;
+}
+
+static ess_err take_row(taking *take, const ess_row *row)
+{
+    char path[ESS_NS_MAX + 1];
+    batch_report *report = NULL;
+    if (ess_object_path(&take->arrival->topic, row->ns, path, sizeof path) != ESS_OK)
+        return refuse(take->fault, ESS_E_DATA, "ENV-12", "a row's ns disagrees with the topic");
+    TRY(open_report(take, row, &report));
+    ess_slice ns = ess_slice_from(path);
+    ns.ptr = batch_copy(&take->core->batch, ns);
+    if (report->count == 0)
+        report->ns = ns;
+    if (report->type == ESS_DATA || report->type == ESS_HIST)
+        return take_values(take, report, row, ns);
+    report->d = row->values;
+    return read_rev(take->arrival->envelope.x, report);
+}
+
+static ess_err take_reports(taking *take)
+{
+    ess_row_iterator it;
+    ess_row row;
+    bool found = true;
+    uint32_t rows = 0;
+    TRY(ess_rows_begin(&it, &take->arrival->envelope, take->fault));
+    for (;;) {
+        TRY(ess_rows_next(&it, &row, &found, take->fault));
+        if (!found)
+            break;
+        TRY(take_row(take, &row));
+        rows++;
+    }
+    /* Its number could never be receipted. */
+    return rows > 0 ? ESS_OK : refuse(take->fault, ESS_E_DATA, "DAT-02", "a batch without rows");
+}
+
+/* ---- the other flows */
+
+static ess_err take_state(taking *take)
+{
+    return core_take_state(take->core, take->group, take->arrival, take->fault);
+}
+
+static ess_err take_ack(taking *take)
+{
+    ess_ack ack;
+    TRY(ess_ack_parse(&take->arrival->envelope, &ack, take->fault));
+    batch_ack *added = batch_add_ack(&take->core->batch);
+    if (added == NULL)
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more replies than a batch holds");
+    /* The detail as a JSON text again, quotes included. */
+    if (ack.why.len > 0)
+        ack.why = (ess_slice){ack.why.ptr - 1, ack.why.len + 2};
+    *added = (batch_ack){.group = take->group, .ack = ack, .at_utc_ms = take->now_utc_ms};
+    return ESS_OK;
+}
+
+static ess_err (*const take_by_type[ESS_MESSAGE_TYPE_COUNT])(taking *take) = {
+    [ESS_STATE] = take_state,   [ESS_DATA] = take_reports,  [ESS_HIST] = take_reports,
+    [ESS_PARAM] = take_reports, [ESS_EVENT] = take_reports, [ESS_ACK] = take_ack,
+};
+
+/* ---- a message */
+
+/* Line breaks between tokens become spaces, so that whatever is announced is one line. Strings
+ * cannot hold them unescaped. */
+static void make_one_line(char *json, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (json[i] == '\n' || json[i] == '\r' || json[i] == '\t')
+            json[i] = ' ';
+    }
+}
+
+static ess_err check_sizes(ess_slice topic, ess_slice payload, ess_fault *fault)
+{
+    if (topic.len > ESS_TOPIC_MAX)
+        return refuse(fault, ESS_E_TOO_LARGE, "TOP-07", "the topic is longer than 512 bytes");
+    if (payload.len > ESS_MESSAGE_MAX)
+        return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
+    return ESS_OK;
+}
+
+static ess_err find_sender(hub_core *core, const ess_arrival *arrival, uint32_t *group,
+                           ess_fault *fault)
+{
+    if (!ess_slice_is(arrival->topic.application, core->application))
+        return refuse(fault, ESS_E_TOPIC, "TOP-01", "not this hub's application");
+    ess_err err = catalogue_group(&core->all, arrival->topic.group, group);
+    if (err == ESS_E_TOO_LARGE)
+        return refuse(fault, err, "TOP-05", "a group's name is longer than 64 bytes");
+    if (err != ESS_OK)
+        return refuse(fault, err, "DLV-09", "more groups than this hub takes in");
+    return ESS_OK;
+}
+
+/* Takes the message whose copy stands in the arena. */
+static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
+                            ess_arrival *arrival, ess_fault *fault)
+{
+    bool code_known = false;
+    uint32_t group = 0;
+    int64_t now_utc_ms = core_now(core).utc_ms;
+    ess_err err = ess_intake_check(topic, payload, arrival, &code_known, fault);
+    arrival->has_code = code_known;
+    if (err != ESS_OK)
+        return err;
+    make_one_line(core->batch.arena + (payload.ptr - core->batch.arena), payload.len);
+    TRY(find_sender(core, arrival, &group, fault));
+    core_touch(core, group, now_utc_ms);
+    taking take = {
+        .core = core, .arrival = arrival, .group = group, .now_utc_ms = now_utc_ms, .fault = fault};
+    return take_by_type[arrival->topic.type](&take);
+}
+
+/* [DLV-04] A report that can never be taken is said so, or its device would send it for ever. */
+static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arrival *arrival,
+                           const ess_fault *fault)
+{
+    ess_topic topic;
+    char group[sizeof core->receipts.slot[0].group];
+    if (!arrival->has_code || ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
+        ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
+        return;
+    if (ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule) != ESS_OK) {
+        core_send_receipts(core);
+        (void)ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule); /* has room */
+    }
+    core_arm(core);
+}
+
+static bool is_own_presence(const hub_core *core, ess_slice topic)
+{
+    ess_topic parsed;
+    return ess_topic_parse(topic, &parsed, NULL) == ESS_OK && parsed.type == ESS_STATE &&
+           ess_slice_is(parsed.group, ESS_CLOUD_GROUP) &&
+           ess_slice_is(parsed.application, core->application);
+}
+
+void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload)
+{
+    ess_fault fault = {0};
+    ess_arrival arrival = {0};
+    if (is_own_presence(core, topic))
+        return;
+    core->stats.messages++;
+    if (check_sizes(topic, payload, &fault) != ESS_OK) {
+        core_refused(core, topic, &fault);
+        return;
+    }
+    if (!batch_has_room(&core->batch))
+        core_commit(core);
+    batch_mark mark = batch_now(&core->batch);
+    uint32_t series = core->all.series_count;
+    ess_slice kept_topic = {batch_copy(&core->batch, topic), topic.len};
+    ess_slice kept = {batch_copy(&core->batch, payload), payload.len};
+    ess_err err = take_message(core, kept_topic, kept, &arrival, &fault);
+    if (err != ESS_OK) {
+        batch_back(&core->batch, mark);
+        catalogue_forget_series(&core->all, series);
+        core_refused(core, topic, &fault);
+        answer_refusal(core, topic, &arrival, &fault);
+        return;
+    }
+    if (core->batch.reports == mark.reports && core->batch.acks == mark.acks) {
+        batch_back(&core->batch, mark); /* STATE has taken effect: nothing of it is needed */
+        return;
+    }
+    core_arm(core);
+    if (core->batch.reports >= core->options.commit_reports)
+        core_commit(core);
+}

@@ -1,0 +1,138 @@
+/* Who is there [PRE-01..04], and the hub's own word.
+ *
+ * The broker keeps the births (retained); the database keeps only what was last known, for people.
+ * When the line is down nobody is online as far as the hub can tell: births come again with the
+ * next subscription.
+ */
+#include <stdio.h>
+
+#include "hub/core_internal.h"
+#include "port/log.h"
+#include "session/sender.h"
+
+#define TOUCH_SAVE_MS 10000 /* how stale the stored time of the last message may be */
+
+static void announce(hub_core *core, uint32_t number)
+{
+    const hub_group *group = &core->all.group[number];
+    char sid[ESS_SID_LEN + 1];
+    ess_sid_print(group->presence.sid, sid);
+    ess_json_writer writer = core_announce_begin(core);
+    ess_json_key(&writer, "group");
+    ess_json_text(&writer, ess_slice_from(group->name));
+    ess_json_key(&writer, "online");
+    ess_json_bool(&writer, group->presence.on);
+    ess_json_key(&writer, "sid");
+    ess_json_text(&writer, ess_slice_from(sid));
+    ess_json_key(&writer, "at");
+    ess_json_int(&writer, group->presence.since_utc_ms);
+    core_announce_end(core, &writer, "presence", number);
+}
+
+static void mark_dirty(hub_core *core, hub_group *group)
+{
+    group->dirty = true;
+    core->all.dirty = true;
+    core_arm(core);
+}
+
+/* What the birth says of the device. Out of memory leaves the older word standing. */
+static void note_birth(hub_group *group, const ess_presence_word *word)
+{
+    char model[256];
+    int len =
+        snprintf(model, sizeof model, "%.*s %.*s %.*s", (int)word->model.len,
+                 word->model.len > 0 ? word->model.ptr : "", (int)word->model_version.len,
+                 word->model_version.len > 0 ? word->model_version.ptr : "",
+                 (int)word->model_hash.len, word->model_hash.len > 0 ? word->model_hash.ptr : "");
+    bool fits = len > 0 && (size_t)len < sizeof model && word->model.len > 0;
+    (void)hub_text_set(&group->model, (ess_slice){model, fits ? (size_t)len : 0});
+    (void)hub_text_set(&group->fw, word->fw);
+    (void)hub_text_set(&group->clock, word->clock);
+    (void)hub_text_set(&group->units, word->units);
+}
+
+ess_err core_take_state(hub_core *core, uint32_t number, const ess_arrival *arrival,
+                        ess_fault *fault)
+{
+    ess_presence_word word;
+    uint64_t sid = 0;
+    hub_group *group = &core->all.group[number];
+    TRY(ess_presence_parse(arrival->envelope.d, &word, fault));
+    bool changed = ess_presence_apply(&group->presence, &word, core_now(core).utc_ms);
+    /* [PRE-03] The word of an earlier life tells nothing. */
+    bool present =
+        ess_sid_parse(ess_slice_from(word.sid), &sid) == ESS_OK && sid == group->presence.sid;
+    if (word.on && present) {
+        note_birth(group, &word);
+        core_group_reborn(core, number);
+    }
+    if (changed) {
+        port_log(PORT_INFO, "group=%s sid=%s %s", group->name, word.sid,
+                 word.on ? "online" : "offline");
+        announce(core, number);
+    }
+    if (changed || present)
+        mark_dirty(core, group);
+    return ESS_OK;
+}
+
+void core_all_offline(hub_core *core)
+{
+    int64_t now_utc_ms = core_now(core).utc_ms;
+    for (uint32_t i = 0; i < core->all.groups; i++) {
+        hub_group *group = &core->all.group[i];
+        if (!group->presence.on)
+            continue;
+        group->presence.on = false;
+        group->presence.since_utc_ms = now_utc_ms;
+        mark_dirty(core, group);
+        announce(core, i);
+    }
+}
+
+void core_touch(hub_core *core, uint32_t number, int64_t now_utc_ms)
+{
+    hub_group *group = &core->all.group[number];
+    group->last_utc_ms = now_utc_ms;
+    if (now_utc_ms - group->saved_last_utc_ms >= TOUCH_SAVE_MS)
+        mark_dirty(core, group);
+}
+
+ess_err hub_core_presence(const hub_core *core, bool on, char *topic, char *payload,
+                          size_t payload_size, size_t *payload_len)
+{
+    ess_presence_word word = {.on = on};
+    int len = snprintf(topic, HUB_TOPIC_ROOM, "v1/STATE/%s/" ESS_CLOUD_GROUP, core->application);
+    if (len < 0 || len >= HUB_TOPIC_ROOM)
+        return ESS_E_TOO_LARGE;
+    ess_sid_print(core->sid, word.sid);
+    return ess_presence_print(&word, core_now(core).utc_ms, payload, payload_size, payload_len);
+}
+
+static void say_presence(hub_core *core, bool on)
+{
+    char topic[HUB_TOPIC_ROOM], payload[256];
+    size_t len = 0;
+    ess_err err = hub_core_presence(core, on, topic, payload, sizeof payload, &len);
+    if (err == ESS_OK)
+        err = core_publish(core, topic, (ess_slice){payload, len}, true);
+    if (err != ESS_OK)
+        port_log(PORT_WARN, "the hub's own presence could not be published err=%d", (int)err);
+}
+
+void hub_core_on_line(hub_core *core, bool up)
+{
+    core->line_up = up;
+    if (up)
+        say_presence(core, true); /* [PRE-01] after the subscriptions stand */
+    else
+        core_all_offline(core);
+}
+
+void hub_core_farewell(hub_core *core)
+{
+    core_commit(core);
+    if (core->line_up)
+        say_presence(core, false);
+}

@@ -1,0 +1,292 @@
+/* What stands after restarts, full disks and locked databases; and who is there. */
+#include "core_fixture.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+#include "hub/db.h"
+
+static void db_path(const fixture *f, char room[128])
+{
+    (void)snprintf(room, 128, "%s/hub.db", f->dir);
+}
+
+static sqlite3 *other_program(const fixture *f, const char *sql)
+{
+    char path[128];
+    sqlite3 *other = NULL;
+    db_path(f, path);
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
+    return other;
+}
+
+static void a_commit_that_fails_receipts_nothing_and_the_repeat_is_taken(void **state)
+{
+    fixture *f = *state;
+    sqlite3 *other = other_program(f, "BEGIN IMMEDIATE");
+    fixture_data(f, 1, "{\"soc\":1,\"fresh\":1}");
+    fixture_pass(f, 20);
+    assert_int_equal(f->sent_count, 0);
+    assert_int_equal(f->told_count, 0);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    fixture_stats(f);
+    assert_holds(f->json, "\"commits_failed\":1,\"reports_dropped\":1");
+    fixture_data(f, 1, "{\"soc\":1,\"fresh\":1}");
+    fixture_pass(f, 20);
+    assert_holds(f->sent[0].payload, "\"ok\":[[1,1]]");
+    fixture_history(f, "fresh");
+    assert_int_equal(fixture_count(f->json, SID_A), 1);
+}
+
+static void a_full_database_refuses_whole_batches_and_the_hub_goes_on(void **state)
+{
+    static char text[20000], d[21000], payload[22000];
+    fixture *f = *state;
+    size_t receipted = 0;
+    unsigned n = 0;
+    memset(text, 'x', sizeof text - 1);
+    (void)snprintf(d, sizeof d, "{\"a\":1,\"text\":\"%s\"}", text);
+    f->options.max_mib = 1;
+    fixture_restart(f);
+    for (n = 1; n <= 100; n++) {
+        fixture_forget(f);
+        (void)snprintf(payload, sizeof payload,
+                       "{\"t\":%u,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":%s}", n, n, d);
+        fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload);
+        fixture_pass(f, 20);
+        receipted += f->sent_count;
+    }
+    assert_in_range(receipted, 1, 99);
+    /* History holds exactly what was receipted, and half a report never stands. */
+    f->options.max_mib = 0;
+    fixture_restart(f);
+    hub_history_query query = fixture_query("CAB01/BMS", "a");
+    query.limit = 1000;
+    FIXTURE_JSON(f, hub_write_history(f->core, &query, &out));
+    assert_int_equal(fixture_count(f->json, SID_A), receipted);
+    fixture_forget(f);
+    fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload); /* room again: the repeat is taken */
+    fixture_pass(f, 20);
+    assert_holds(f->sent[0].payload, "\"ok\":[[100,100]]");
+    FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
+    char part[64];
+    (void)snprintf(part, sizeof part, "\"name\":\"text\",\"samples\":%zu,", receipted + 1);
+    assert_holds(f->json, part);
+}
+
+/* A hub that dies without closing anything: a child process that ends at once. */
+static void die_after(fixture *f, void (*act)(fixture *f))
+{
+    hub_core_close(f->core);
+    f->core = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        fixture_open(f);
+        hub_core_on_line(f->core, true);
+        act(f);
+        _exit(f->sent_count > 1 ? 0 : 1); /* its birth and a receipt */
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    fixture_open(f);
+    hub_core_on_line(f->core, true);
+}
+
+static void receipt_one_and_take_another(fixture *f)
+{
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    fixture_data(f, 2, "{\"soc\":2}"); /* taken in, never committed, never receipted */
+}
+
+static void what_was_receipted_survives_the_hubs_death(void **state)
+{
+    fixture *f = *state;
+    die_after(f, receipt_one_and_take_another);
+    fixture_history(f, "soc");
+    assert_int_equal(fixture_count(f->json, SID_A), 1);
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_data(f, 2, "{\"soc\":2}");
+    fixture_pass(f, 20);
+    fixture_history(f, "soc");
+    assert_int_equal(fixture_count(f->json, SID_A), 2);
+}
+
+static void an_orderly_end_commits_what_is_open(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"soc\":1}");
+    hub_core_farewell(f->core);
+    assert_int_equal(f->sent_count, 2);
+    assert_holds(f->sent[0].payload, "\"ok\":[[1,1]]");
+    assert_holds(f->sent[1].payload, "\"on\":0");
+    assert_true(f->sent[1].retain);
+}
+
+static void receipts_wait_for_a_busy_line(void **state)
+{
+    fixture *f = *state;
+    f->line = ESS_E_NO_ROOM;
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    f->line = ESS_OK;
+    assert_int_equal(hub_core_wake(f->core), f->now.mono_ms + 20);
+    fixture_pass(f, 20);
+    assert_int_equal(f->sent_count, 1);
+    assert_holds(f->sent[0].payload, "\"ok\":[[1,1]]");
+}
+
+static void two_hubs_cannot_have_one_folder(void **state)
+{
+    fixture *f = *state;
+    hub_core *second = NULL;
+    char why[HUB_WHY_MAX];
+    assert_int_equal(hub_core_open(&f->options, &second, why), ESS_E_STATE);
+    assert_holds(why, "another ess-hub");
+    assert_null(second);
+}
+
+static void a_database_of_a_newer_program_is_left_alone(void **state)
+{
+    fixture *f = *state;
+    char why[HUB_WHY_MAX], path[128];
+    hub_db *db = NULL;
+    db_path(f, path);
+    assert_int_equal(sqlite3_close(other_program(f, "PRAGMA user_version = 99")), SQLITE_OK);
+    assert_int_equal(db_open(&(db_options){.path = path}, &db, why, sizeof why), ESS_E_STATE);
+    assert_holds(why, "newer program");
+}
+
+static void a_file_that_is_no_database_is_refused(void **state)
+{
+    fixture *f = *state;
+    char why[HUB_WHY_MAX], path[128];
+    hub_db *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/hub.lock", f->dir);
+    int fd = open(path, O_WRONLY);
+    for (int i = 0; i < 400; i++)
+        assert_int_equal(write(fd, "not a database", 14), 14);
+    (void)close(fd);
+    assert_int_equal(db_open(&(db_options){.path = path}, &db, why, sizeof why), ESS_E_CORRUPT);
+    assert_holds(why, "not a database");
+}
+
+static void each_start_has_a_later_sid_and_says_so(void **state)
+{
+    fixture *f = *state;
+    char before[17], after[17];
+    fixture_restart(f);
+    assert_string_equal(f->sent[0].topic, "v1/STATE/ess/_cloud");
+    assert_true(f->sent[0].retain);
+    assert_holds(f->sent[0].payload, "\"on\":1");
+    (void)snprintf(before, sizeof before, "%s", strstr(f->sent[0].payload, "\"sid\":\"") + 7);
+    fixture_restart(f);
+    (void)snprintf(after, sizeof after, "%s", strstr(f->sent[0].payload, "\"sid\":\"") + 7);
+    assert_true(strcmp(before, after) < 0);
+    fixture_forget(f);
+    fixture_say(f, "v1/STATE/ess/_cloud", f->sent[0].payload); /* its own word comes back */
+    FIXTURE_JSON(f, hub_write_devices(f->core, &out));
+    assert_string_equal(f->json, "{\"devices\":[]}");
+}
+
+static void say_off(fixture *f, const char *sid)
+{
+    char payload[128];
+    (void)snprintf(payload, sizeof payload,
+                   "{\"t\":1,\"s\":\"METRIC\",\"d\":{\"on\":0,\"sid\":\"%s\"}}", sid);
+    fixture_say(f, "v1/STATE/ess/SH001", payload);
+}
+
+static void devices(fixture *f)
+{
+    FIXTURE_JSON(f, hub_write_devices(f->core, &out));
+}
+
+static void presence_follows_births_and_wills_of_the_present_life(void **state)
+{
+    fixture *f = *state;
+    fixture_birth(f, SID_B);
+    devices(f);
+    assert_string_equal(
+        f->json, "{\"devices\":[{\"group\":\"SH001\",\"online\":true,\"sid\":\"" SID_B
+                 "\",\"since_utc_ms\":1700000000000,\"last_utc_ms\":1700000000000,\"fw\":\"0.1.0\","
+                 "\"model\":\"ess-ci 1.0.0 00ff\",\"clock\":\"synced\",\"units\":[\"CAB01\"]}]}");
+    say_off(f, SID_A); /* an earlier life's will */
+    devices(f);
+    assert_holds(f->json, "\"online\":true");
+    say_off(f, SID_B);
+    devices(f);
+    assert_holds(f->json, "\"online\":false");
+    assert_int_equal(f->told_count, 2);
+    assert_string_equal(f->told[1].event, "presence");
+    assert_string_equal(f->told[1].data, "{\"group\":\"SH001\",\"online\":false,\"sid\":\"" SID_B
+                                         "\",\"at\":1700000000000}");
+}
+
+static void without_a_line_nobody_is_online_until_born_again(void **state)
+{
+    fixture *f = *state;
+    fixture_birth(f, SID_A);
+    hub_core_on_line(f->core, false);
+    devices(f);
+    assert_holds(f->json, "\"online\":false");
+    hub_core_on_line(f->core, true);
+    fixture_birth(f, SID_A);
+    devices(f);
+    assert_holds(f->json, "\"online\":true");
+    fixture_pass(f, 20);
+    fixture_restart(f);
+    devices(f);
+    assert_holds(f->json, "\"online\":false,\"sid\":\"" SID_A "\"");
+    assert_holds(f->json, "\"model\":\"ess-ci 1.0.0 00ff\"");
+}
+
+static void count_user(void *context, const hub_user *user)
+{
+    *(size_t *)context += user->name[0] != '\0' ? 1 : 0;
+}
+
+static void users_are_kept_beside_a_running_hub(void **state)
+{
+    fixture *f = *state;
+    hub_core *beside = NULL;
+    char why[HUB_WHY_MAX];
+    hub_user user = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"}, got;
+    size_t count = 0;
+    assert_int_equal(hub_core_open_users(f->dir, &beside, why), ESS_OK);
+    assert_int_equal(hub_user_put(beside, &user), ESS_OK);
+    user.role = HUB_VIEWER;
+    assert_int_equal(hub_user_put(beside, &user), ESS_OK);
+    hub_core_close(beside);
+    assert_int_equal(hub_user_get(f->core, ess_slice_from("op7"), &got), ESS_OK);
+    assert_int_equal(got.role, HUB_VIEWER);
+    assert_string_equal(got.password_hash, "$argon2id$x");
+    assert_int_equal(hub_user_each(f->core, count_user, &count), ESS_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(hub_user_remove(f->core, ess_slice_from("op7")), ESS_OK);
+    assert_int_equal(hub_user_remove(f->core, ess_slice_from("op7")), ESS_E_NOT_FOUND);
+    assert_int_equal(hub_user_get(f->core, ess_slice_from("op7"), &got), ESS_E_NOT_FOUND);
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(a_commit_that_fails_receipts_nothing_and_the_repeat_is_taken),
+        CASE(a_full_database_refuses_whole_batches_and_the_hub_goes_on),
+        CASE(what_was_receipted_survives_the_hubs_death),
+        CASE(an_orderly_end_commits_what_is_open),
+        CASE(receipts_wait_for_a_busy_line),
+        CASE(two_hubs_cannot_have_one_folder),
+        CASE(a_database_of_a_newer_program_is_left_alone),
+        CASE(a_file_that_is_no_database_is_refused),
+        CASE(each_start_has_a_later_sid_and_says_so),
+        CASE(presence_follows_births_and_wills_of_the_present_life),
+        CASE(without_a_line_nobody_is_online_until_born_again),
+        CASE(users_are_kept_beside_a_running_hub),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
