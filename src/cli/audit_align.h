@@ -1,0 +1,96 @@
+/* Comparing what equipment served with what the history holds, one point at a time. Pure: no
+ * files, no network.
+ *
+ * The agent's promises that this rests on: each reading is offered to report by exception (the
+ * model's dead band, against the last reported value) and gives at most one sample; a sample's
+ * stamp lies after the answer came and before the same point is asked again; a reading is durable
+ * before the same point is asked again. So a sample belongs to the reading served last before its
+ * stamp, and a reading that is followed by another on the same connection cannot be lost by a
+ * crash of the reader.
+ */
+#ifndef ESS_CLI_AUDIT_ALIGN_H
+#define ESS_CLI_AUDIT_ALIGN_H
+
+#include "codec/decimal.h"
+#include "codec/limits.h"
+#include "model/model.h"
+
+/* A value that is null: its scale is this, which no decimal has. */
+#define AUDIT_NULL_SCALE 255
+
+typedef struct audit_values {
+    ess_decimal *items;
+    size_t count, room;
+} audit_values;
+
+/* What was served, from at_utc_ms on. */
+typedef struct audit_reading {
+    int64_t at_utc_ms;
+    uint64_t connection;  /* never the same for two connections */
+    size_t first, count;  /* in audit_point.values */
+    size_t from;          /* first element, of a part of an array */
+    bool whole;           /* a scalar, or all of an array */
+    bool confirmed;       /* the point was read again on the same connection */
+    bool taken;           /* a sample belongs to it */
+} audit_reading;
+
+typedef struct audit_point {
+    char group[ESS_LEVEL_EMIT_MAX + 1];
+    char ns[ESS_NS_MAX + 1];
+    char name[ESS_NAME_MAX + 1];
+    const model_point *model;
+    audit_reading *readings;
+    size_t count, room;
+    audit_values values;
+} audit_point;
+
+/* A row of the history. */
+typedef struct audit_sample {
+    int64_t ts_utc_ms;
+    size_t first, count; /* in audit_samples.values; count 0: the value was reported invalid */
+} audit_sample;
+
+typedef struct audit_samples {
+    audit_sample *items;
+    size_t count, room;
+    audit_values values;
+} audit_samples;
+
+typedef enum audit_kind { AUDIT_LOST, AUDIT_DUPLICATED, AUDIT_ALTERED, AUDIT_KINDS } audit_kind;
+
+#define AUDIT_EXAMPLES_MAX 10
+typedef struct audit_example {
+    audit_kind kind;
+    const audit_point *point;
+    int64_t at_utc_ms;    /* of the sample, or of the reading where there is none */
+    size_t element;       /* the first that differs, of an array */
+    bool has_served, has_stored;
+    ess_decimal served, stored;
+} audit_example;
+
+/* All counts are of values: an array counts its elements. */
+typedef struct audit_tally {
+    uint64_t sampled, stored;
+    uint64_t wrong[AUDIT_KINDS];
+    uint64_t in_flight;         /* served last on their connection, and no sample of them */
+    uint64_t in_flight_missing; /* of these, the ones that had moved by the dead band */
+    audit_example examples[AUDIT_EXAMPLES_MAX];
+    size_t example_count;
+} audit_tally;
+
+/* Appends; false when memory is out. */
+bool audit_add_value(audit_values *values, ess_decimal value);
+/* The new last reading or sample, zeroed; NULL when memory is out. */
+audit_reading *audit_add_reading(audit_point *point);
+audit_sample *audit_add_sample(audit_samples *samples);
+void audit_point_free(audit_point *point);
+void audit_samples_free(audit_samples *samples);
+
+/* Joins parts of arrays to whole readings (its stamp is the last part's), drops what never became
+ * whole, and notes which readings are confirmed. */
+void audit_point_assemble(audit_point *point);
+
+/* Adds the comparison of one assembled point with its samples (by time, then stored order). */
+void audit_align(audit_point *point, const audit_samples *samples, audit_tally *tally);
+
+#endif

@@ -1,0 +1,319 @@
+/* `ess decode`: one message for people, or exactly where it breaks which rule.
+ *
+ * Input is a payload (with --topic, or without: then the kind of message is guessed from s and
+ * te), or lines "topic payload" as mosquitto_sub -v prints them.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/format.h"
+#include "cli/decode.h"
+#include "cli/table.h"
+#include "cli/walk.h"
+#include "codec/message.h"
+
+#define EXCERPT_BYTES 36 /* shown on each side of a fault */
+
+/* Types whose d holds values by name (or rows of them). */
+static bool holds_values(ess_message_type type)
+{
+    return type == ESS_DATA || type == ESS_HIST || type == ESS_PARAM || type == ESS_EVENT;
+}
+
+static void print_caret(const cli *c, ess_slice text, size_t offset)
+{
+    size_t at = offset < text.len ? offset : text.len;
+    size_t from = at > EXCERPT_BYTES ? at - EXCERPT_BYTES : 0;
+    size_t to = text.len - at > EXCERPT_BYTES ? at + EXCERPT_BYTES : text.len;
+    char excerpt[2 * EXCERPT_BYTES + 8];
+    while (from > 0 && ((uint8_t)text.ptr[from] & 0xC0) == 0x80)
+        from--;
+    for (size_t i = from; i < to; i++) {
+        char byte = text.ptr[i];
+        excerpt[i - from] = (uint8_t)byte < 0x20 || byte == 0x7F ? '.' : byte;
+    }
+    ess_slice before = {excerpt, at - from};
+    (void)fprintf(c->err, "  %.*s\n  %*s^\n", (int)(to - from), excerpt,
+                  (int)cli_display_width(before), "");
+}
+
+/* what: the text that was refused, "topic" or "payload". */
+static int refuse(const cli *c, const char *what, ess_slice text, const ess_fault *fault)
+{
+    const model_error *entry = model_error_of(fault->err);
+    if (entry == NULL)
+        entry = model_error_of(ESS_E_INTERNAL);
+    const char *mend = model_say(entry->mend, c->chinese);
+    const char *rule = fault->rule != NULL ? fault->rule : "";
+    if (c->in.json) {
+        (void)fprintf(c->out,
+                      "{\"refused\":\"%s\",\"id\":\"%s\",\"rule\":\"%s\",\"offset\":%" PRIu32
+                      ",\"what\":\"%s\"}\n",
+                      what, entry->id, rule, fault->offset, fault->what);
+        return CLI_REFUSED;
+    }
+    (void)fprintf(c->err, "%s: %s %s%s%s\n", cli_say(c, "refused", "被拒绝"),
+                  c->chinese ? model_say(entry->what, true) : fault->what, rule[0] ? "(" : "[",
+                  rule[0] ? rule : entry->id, rule[0] ? ")" : "]");
+    if (c->chinese)
+        (void)fprintf(c->err, "  %s\n", fault->what);
+    (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"),
+                  fault->offset);
+    print_caret(c, text, fault->offset);
+    (void)fprintf(c->err, "  %s\n", mend);
+    return CLI_REFUSED;
+}
+
+static void print_pair(const cli *c, const char *name, ess_slice value)
+{
+    if (value.len > 0)
+        (void)fprintf(c->out, "%-12s %.*s\n", name, (int)value.len, value.ptr);
+}
+
+static void print_topic(const cli *c, const ess_topic *topic)
+{
+    (void)fprintf(c->out, "%-12s v%u\n", cli_say(c, "version", "版本"), topic->version);
+    (void)fprintf(c->out, "%-12s %.*s (%s)\n", cli_say(c, "type", "类型"),
+                  (int)topic->type_text.len, topic->type_text.ptr,
+                  ess_message_type_is_up(topic->type) ? cli_say(c, "device to cloud", "设备到云")
+                                                      : cli_say(c, "cloud to device", "云到设备"));
+    print_pair(c, cli_say(c, "application", "应用"), topic->application);
+    print_pair(c, cli_say(c, "group", "组"), topic->group);
+    print_pair(c, cli_say(c, "unit", "设备"), topic->unit);
+    print_pair(c, cli_say(c, "component", "部件"), topic->component);
+}
+
+static void print_envelope(const cli *c, const ess_envelope *e)
+{
+    static const char *const services[] = {"", "METRIC", "CMD"};
+    static const char *const exchanges[] = {"", "REQ", "RES"};
+    char time[FORMAT_TIME_SIZE];
+    format_time(e->t_utc_ms, time);
+    print_pair(c, "t", ess_slice_from(time));
+    print_pair(c, "ns", e->ns);
+    print_pair(c, "code", e->code);
+    print_pair(c, "s", ess_slice_from(services[e->s]));
+    print_pair(c, "te", ess_slice_from(exchanges[e->te]));
+    print_pair(c, "x", e->x);
+}
+
+/* Where in the payload a fault of one of its parts lies: the iterators count from the part. */
+static void shift_fault(ess_fault *fault, ess_slice payload, ess_slice part)
+{
+    if (part.ptr >= payload.ptr && part.ptr <= payload.ptr + payload.len)
+        fault->offset += (uint32_t)(part.ptr - payload.ptr);
+}
+
+static int print_values(const cli *c, const char *path, const ess_row *row, ess_fault *fault)
+{
+    ess_value_iterator it;
+    ess_value value = {0};
+    bool found = true;
+    char text[FORMAT_VALUE_SIZE];
+    char time[FORMAT_TIME_SIZE] = "";
+    cli_table *table = cli_table_new(3);
+    ess_err err = ess_values_begin(&it, row, fault);
+    while (table != NULL && err == ESS_OK) {
+        err = ess_values_next(&it, &value, &found, fault);
+        if (err != ESS_OK || !found)
+            break;
+        const model_point *point = format_point(ess_slice_from(path), value.name);
+        format_value(point, value.raw, c->chinese, text);
+        cli_table_addf(table, "  %.*s", (int)value.name.len, value.name.ptr);
+        cli_table_addf(table, "%s%s", text,
+                       value.quality == 0 ? "" : cli_say(c, "  (not good)", "  （质量不良）"));
+        if (value.ts_utc_ms != row->ts_utc_ms)
+            format_time(value.ts_utc_ms, time);
+        cli_table_addf(table, "%s%s%s", format_label(point, c->chinese), time[0] ? "  " : "", time);
+        time[0] = '\0';
+    }
+    if (table != NULL)
+        cli_table_print(table, c->out);
+    cli_table_free(table);
+    return err == ESS_OK ? CLI_OK : CLI_REFUSED;
+}
+
+static int print_rows(const cli *c, const ess_topic *topic, const ess_envelope *e,
+                      ess_slice payload)
+{
+    ess_row_iterator it;
+    ess_row row = {0};
+    ess_fault fault = {0};
+    bool found = true;
+    char path[ESS_NS_MAX + 1];
+    char time[FORMAT_TIME_SIZE];
+    ess_slice part = e->d;
+    if (ess_rows_begin(&it, e, &fault) != ESS_OK)
+        found = false;
+    while (found && fault.err == ESS_OK) {
+        part = e->d;
+        if (ess_rows_next(&it, &row, &found, &fault) != ESS_OK || !found)
+            break;
+        fault.err = ess_object_path(topic, row.ns.len > 0 ? row.ns : e->ns, path, sizeof path);
+        format_time(row.ts_utc_ms, time);
+        (void)fprintf(c->out, "%s  %s", path[0] ? path : "-", time);
+        if (row.has_n)
+            (void)fprintf(c->out, "  n %" PRIu64, row.n);
+        (void)fprintf(c->out, "\n");
+        part = row.values;
+        if (fault.err == ESS_OK)
+            (void)print_values(c, path, &row, &fault);
+    }
+    if (fault.err == ESS_OK)
+        return CLI_OK;
+    fault.what = fault.what != NULL ? fault.what : "the row's ns does not go with the topic";
+    shift_fault(&fault, payload, part);
+    return refuse(c, "payload", payload, &fault);
+}
+
+static void print_members(const cli *c, ess_slice d)
+{
+    walk members;
+    ess_slice key;
+    ess_slice raw;
+    cli_table *table = cli_table_new(2);
+    walk_begin(&members, d);
+    while (table != NULL && walk_next(&members, &key, &raw)) {
+        cli_table_addf(table, "  %.*s", (int)key.len, key.ptr);
+        cli_table_addf(table, "%.*s", (int)raw.len, raw.ptr);
+    }
+    if (table != NULL)
+        cli_table_print(table, c->out);
+    cli_table_free(table);
+}
+
+static void print_json(const cli *c, const ess_topic *topic, bool topic_known, ess_slice payload)
+{
+    if (topic_known)
+        (void)fprintf(c->out,
+                      "{\"version\":%u,\"type\":\"%.*s\",\"group\":\"%.*s\",\"unit\":\"%.*s\","
+                      "\"component\":\"%.*s\",\"payload\":",
+                      topic->version, (int)topic->type_text.len, topic->type_text.ptr,
+                      (int)topic->group.len, topic->group.ptr, (int)topic->unit.len,
+                      topic->unit.len ? topic->unit.ptr : "", (int)topic->component.len,
+                      topic->component.len ? topic->component.ptr : "");
+    else
+        (void)fprintf(c->out, "{\"type\":\"%s\",\"payload\":",
+                      ess_message_type_name(topic->type));
+    for (size_t i = 0; i < payload.len; i++) /* pretty-printed input becomes one line */
+        (void)fputc(payload.ptr[i] == '\n' || payload.ptr[i] == '\r' ? ' ' : payload.ptr[i],
+                    c->out);
+    (void)fprintf(c->out, "}\n");
+}
+
+/* Without a topic, the first kind of message that the envelope agrees with; of the refusals, the
+ * one that got furthest. */
+static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope *envelope,
+                              ess_fault *fault)
+{
+    static const char *const guesses[] = {"v1/DATA/ess/_", "v1/CMD/ess/_", "v1/ACK/ess/_",
+                                          "v1/RSP/ess/_"};
+    ess_err err = ESS_E_ENVELOPE;
+    for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
+        ess_fault one = {0};
+        if (ess_topic_parse(ess_slice_from(guesses[i]), topic, &one) != ESS_OK)
+            continue;
+        ess_err now = ess_envelope_parse(payload, topic, envelope, &one);
+        if (now == ESS_OK)
+            return ESS_OK;
+        if (i == 0 || one.offset > fault->offset) {
+            *fault = one;
+            err = now;
+        }
+    }
+    return err;
+}
+
+int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
+{
+    ess_topic topic = {0};
+    ess_envelope envelope = {0};
+    ess_fault fault = {0};
+    bool topic_known = topic_text.len > 0;
+    ess_err err;
+    if (topic_known && ess_topic_parse(topic_text, &topic, &fault) != ESS_OK)
+        return refuse(c, "topic", topic_text, &fault);
+    if (topic_known)
+        err = ess_envelope_parse(payload, &topic, &envelope, &fault);
+    else
+        err = parse_guessing(payload, &topic, &envelope, &fault);
+    if (err != ESS_OK)
+        return refuse(c, "payload", payload, &fault);
+    if (c->in.json) {
+        print_json(c, &topic, topic_known, payload);
+        return CLI_OK;
+    }
+    if (topic_known)
+        print_topic(c, &topic);
+    print_envelope(c, &envelope);
+    if (holds_values(topic.type))
+        return print_rows(c, &topic, &envelope, payload);
+    (void)fprintf(c->out, "d\n");
+    print_members(c, envelope.d);
+    return CLI_OK;
+}
+
+/* A line that begins with a topic: "v1/DATA/ess/SH001 {...}". */
+static bool split_line(ess_slice line, ess_slice *topic, ess_slice *payload)
+{
+    const char *space = line.len > 0 && line.ptr[0] != '{' ? memchr(line.ptr, ' ', line.len) : NULL;
+    if (space == NULL || memchr(line.ptr, '/', (size_t)(space - line.ptr)) == NULL)
+        return false;
+    *topic = (ess_slice){line.ptr, (size_t)(space - line.ptr)};
+    *payload = (ess_slice){space + 1, line.len - topic->len - 1};
+    return true;
+}
+
+static ess_slice cut_ends(ess_slice text)
+{
+    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) != NULL &&
+           text.ptr[text.len - 1] != '\0')
+        text.len--;
+    return text;
+}
+
+int decode_text(const cli *c, ess_slice text)
+{
+    ess_slice topic = ess_slice_from(c->in.topic);
+    ess_slice payload;
+    ess_slice rest = cut_ends(text);
+    int worst = CLI_OK;
+    if (topic.len > 0 || !split_line(rest, &topic, &payload))
+        return decode_message(c, topic, rest);
+    while (rest.len > 0) {
+        const char *end = memchr(rest.ptr, '\n', rest.len);
+        ess_slice line = {rest.ptr, end != NULL ? (size_t)(end - rest.ptr) : rest.len};
+        size_t step = end != NULL ? line.len + 1 : rest.len;
+        line = cut_ends(line);
+        topic = payload = (ess_slice){0};
+        if (!split_line(line, &topic, &payload))
+            payload = line;
+        int code = line.len > 0 ? decode_message(c, topic, payload) : CLI_OK;
+        worst = code != CLI_OK ? code : worst;
+        rest = (ess_slice){rest.ptr + step, rest.len - step};
+        if (rest.len > 0 && !c->in.json)
+            (void)fprintf(c->out, "\n");
+    }
+    return worst;
+}
+
+int cli_decode(const cli *c)
+{
+    const char *name = c->in.words.count > 0 ? c->in.words.items[0] : "-";
+    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    size_t room = 8 * ESS_MESSAGE_MAX;
+    char *text = malloc(room);
+    if (file == NULL || text == NULL) {
+        free(text);
+        return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", name, strerror(errno));
+    }
+    size_t len = fread(text, 1, room, file);
+    int code = len == room ? cli_fail(c, CLI_REFUSED, "too-large", "%s", name)
+                           : decode_text(c, (ess_slice){text, len});
+    if (file != stdin)
+        (void)fclose(file);
+    free(text);
+    return code;
+}

@@ -1,0 +1,136 @@
+/* `ess explain ID`: everything the model knows under a name. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "codec/json.h"
+
+static void print_decimal(FILE *out, const char *name, ess_decimal value)
+{
+    char text[ESS_DECIMAL_PRINT_MAX];
+    size_t len = ess_decimal_print(value, text);
+    (void)fprintf(out, "  %s %.*s", name, (int)len, text);
+}
+
+static void explain_error(const cli *c, const model_error *entry)
+{
+    (void)fprintf(c->out, "%s: %s\n  %s\n  %s\n", entry->id, model_say(entry->what, c->chinese),
+                  model_say(entry->why, c->chinese), model_say(entry->mend, c->chinese));
+}
+
+static bool explain_errors(const cli *c, const char *id)
+{
+    const model_error *entry = model_error_by_id(ess_slice_from(id));
+    if (entry != NULL)
+        explain_error(c, entry);
+    return entry != NULL;
+}
+
+static bool explain_results(const cli *c, const char *id)
+{
+    int64_t number = -1;
+    bool known = false;
+    (void)cli_parse_integer(id, &number); /* not a number: compared by name */
+    for (size_t i = 0; i < model_result_count; i++) {
+        const model_result *result = &model_results[i];
+        if (strcmp(result->id, id) != 0 && result->code != number)
+            continue;
+        (void)fprintf(c->out, "%s %d %s: %s\n", cli_say(c, "result", "结果码"), result->code,
+                      result->id, model_say(result->label, c->chinese));
+        known = true;
+    }
+    return known;
+}
+
+static bool explain_commands(const cli *c, const char *id)
+{
+    const model_command *command = model_command_of(ess_slice_from(id));
+    if (command == NULL)
+        return false;
+    (void)fprintf(c->out, "%s %s: %s (%s %s, %s %c)\n", cli_say(c, "command", "命令"),
+                  command->op, model_say(command->label, c->chinese),
+                  cli_say(c, "for", "对象"), command->kind[0] ? command->kind : "*",
+                  cli_say(c, "class", "等级"), command->safety_class);
+    for (size_t i = 0; i < command->arg_count; i++) {
+        const model_arg *arg = &command->args[i];
+        (void)fprintf(c->out, "  %s%s  %s", arg->name, arg->required ? "" : "?",
+                      model_say(arg->label, c->chinese));
+        if (arg->type == MODEL_NUMBER) {
+            print_decimal(c->out, "", arg->min);
+            print_decimal(c->out, "..", arg->max);
+        }
+        (void)fprintf(c->out, " %s\n", arg->unit);
+    }
+    return true;
+}
+
+static void explain_point(const cli *c, const model_object *object, const model_point *point)
+{
+    (void)fprintf(c->out, "%s %s %s: %s (%s)%s%s\n", cli_say(c, "point", "测点"), object->kind,
+                  point->name, model_say(point->label, c->chinese),
+                  model_say(object->label, c->chinese), point->unit[0] ? "  " : "", point->unit);
+    (void)fprintf(c->out, "  %s %c%s", cli_say(c, "class", "类别"), point->report_class,
+                  point->is_param ? cli_say(c, ", a parameter", "，参数") : "");
+    print_decimal(c->out, cli_say(c, " dead band", " 死区"), point->dead_band);
+    (void)fprintf(c->out, "\n");
+    for (size_t i = 0; i < point->value_count; i++)
+        (void)fprintf(c->out, "  %d %s\n", point->values[i].value,
+                      model_say(point->values[i].label, c->chinese));
+}
+
+static bool explain_points(const cli *c, const char *id)
+{
+    bool known = false;
+    for (size_t i = 0; i < model_object_count; i++) {
+        const model_point *point = model_point_of(&model_objects[i], ess_slice_from(id));
+        if (point != NULL)
+            explain_point(c, &model_objects[i], point);
+        known = known || point != NULL;
+    }
+    return known;
+}
+
+/* With --json: the same lines as one JSON object {"id","text"}. */
+static int print_as_json(const cli *c, const char *id, const char *text)
+{
+    char room[16384];
+    size_t len;
+    ess_json_writer w;
+    ess_json_writer_init(&w, room, sizeof room);
+    ess_json_object_begin(&w);
+    ess_json_key(&w, "id");
+    ess_json_text(&w, ess_slice_from(id));
+    ess_json_key(&w, "text");
+    ess_json_text(&w, ess_slice_from(text));
+    ess_json_object_end(&w);
+    if (ess_json_finish(&w, &len) != ESS_OK)
+        return cli_fail(c, CLI_REFUSED, "too-large", "%s", id);
+    (void)fprintf(c->out, "%.*s\n", (int)len, room);
+    return CLI_OK;
+}
+
+static bool explain_all(const cli *c, const char *id)
+{
+    bool known = explain_errors(c, id);
+    known = explain_results(c, id) || known;
+    known = explain_commands(c, id) || known;
+    return explain_points(c, id) || known;
+}
+
+int cli_explain(const cli *c)
+{
+    const char *id = c->in.words.items[0];
+    char text[8192] = "";
+    cli into = *c;
+    if (c->in.json) {
+        into.out = fmemopen(text, sizeof text, "w");
+        if (into.out == NULL)
+            return cli_fail(c, CLI_AGAIN, "no-room", "%s", id);
+    }
+    bool known = explain_all(&into, id);
+    if (c->in.json)
+        (void)fclose(into.out);
+    if (!known)
+        return cli_fail(c, CLI_NO, "cli-not-explained", "%s", id);
+    return c->in.json ? print_as_json(c, id, text) : CLI_OK;
+}
