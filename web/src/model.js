@@ -1,0 +1,35 @@
+/* The point model, as published in spec/model: the same data the C tables are made from. */
+import points from '../../spec/model/points.json';
+import commands from '../../spec/model/commands.json';
+import results from '../../spec/model/results.json';
+
+const byName = (list) => new Map(list.map((point, at) => [point.name, { ...point, at }]));
+const objects = new Map(points.objects.map(
+  (object, order) => [object.kind, { ...object, order, points: byName(object.points) }]));
+const byOp = new Map(commands.map((command) => [command.op, command]));
+const byCode = new Map(results.map((result) => [result.code, result]));
+
+/* Kind of object of a path: "CAB01/BMS/C1" -> "BMS/C", "PV01" -> "PV". */
+export function kindOf(ns) {
+  const segments = ns.split('/');
+  const told = segments.length > 1 ? segments.slice(1) : segments;
+  return told.map((segment) => segment.replace(/\d+$/, '')).join('/');
+}
+
+/* The model's object, or undefined. */
+export const objectOf = (ns) => objects.get(kindOf(ns));
+/* The model's point, or one that only has its name: a maker's own point is shown too. */
+export function pointOf(ns, name) {
+  return objectOf(ns)?.points.get(name)
+    ?? { name, type: '', unit: '', en: name, zh: name, at: 999 };
+}
+/* Place of an object in a list, by the model's order, then by path. */
+export function compareNs(a, b) {
+  return (objectOf(a)?.order ?? 999) - (objectOf(b)?.order ?? 999) || (a < b ? -1 : 1);
+}
+
+export const commandsFor = (ns) => commands.filter((command) => command.kind === kindOf(ns));
+export const commandOf = (op) => byOp.get(op) ?? { op, en: op, zh: op, args: [] };
+export function resultOf(code) {
+  return byCode.get(code) ?? { code, id: String(code), en: String(code), zh: String(code) };
+}
