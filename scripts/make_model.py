@@ -314,7 +314,7 @@ def check_errors(problems, data, names):
     for name in names:
         wanted = name[len("ESS_E_"):].lower().replace("_", "-")
         if ids.get(wanted) != name:
-            problems.add("errors.json", f"an entry \"{wanted}\" with \"err\": \"{name}\" is missing")
+            problems.add("errors.json", f"\"{wanted}\" with \"err\": \"{name}\" is missing")
         for row in rows:  # model_error_of tells the general entry by its being the shortest
             if row["err"] == name and row["id"] != wanted and len(row["id"]) <= len(wanted):
                 problems.add(f"errors.json: {row['id']}", f"must be longer than \"{wanted}\"")

@@ -210,8 +210,9 @@ static void print_json(const audit *a)
     for (size_t i = 0; i < a->delays.count; i++)
         (void)fprintf(out, "%s\"%s\":%zu", i ? "," : "", a->delays.groups[i].name,
                       a->delays.groups[i].cells);
-    (void)fprintf(out, "},\"report_to_store_ms_p50\":%" PRId64 ",\"report_to_store_ms_p99\":%" PRId64
-                       ",\"examples\":[",
+    (void)fprintf(out,
+                  "},\"report_to_store_ms_p50\":%" PRId64
+                  ",\"report_to_store_ms_p99\":%" PRId64 ",\"examples\":[",
                   audit_delays_percentile(&a->delays, 50), audit_delays_percentile(&a->delays, 99));
     for (size_t i = 0; i < t->example_count; i++) {
         const audit_example *e = &t->examples[i];

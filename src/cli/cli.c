@@ -23,7 +23,7 @@ static const subcommand subcommands[] = {
     {"watch", CLI_FOR_WATCH, 0, 1, "[GROUP]",
      {"follow what changes, one line a change", "实时跟踪变化，每行一项"}, cli_watch},
     {"get", CLI_FOR_GET, 1, 2,
-     "devices|values|series|history|params|events|commands|stats [GROUP[/UNIT[/COMPONENT]][/POINT]]",
+     "devices|values|series|history|params|events|commands|stats [GROUP[/UNIT/COMPONENT[/POINT]]]",
      {"ask the hub: devices; values SH001/CAB01/BMS; history SH001/CAB01/BMS/soc; ...",
       "查询：devices；values SH001/CAB01/BMS；history SH001/CAB01/BMS/soc；……"}, cli_get},
     {"cmd", CLI_FOR_COMMAND, 2, SIZE_MAX, "GROUP/UNIT/COMPONENT OPERATION [KEY=VALUE ...]",

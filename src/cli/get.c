@@ -25,7 +25,13 @@ typedef struct column {
     model_text head;
 } column;
 
-enum target_needs { NEEDS_GROUP = 1, TAKES_NS = 2, NEEDS_POINT = 4, TAKES_LIMIT = 8, TAKES_TIMES = 16 };
+enum target_needs {
+    NEEDS_GROUP = 1,
+    TAKES_NS = 2,
+    NEEDS_POINT = 4,
+    TAKES_LIMIT = 8,
+    TAKES_TIMES = 16
+};
 
 typedef struct target {
     const char *name;

@@ -118,7 +118,8 @@ static const scenario scenarios[] = {
      {{115, 3, {{1, 0}, {2, 0}, {3, 0}}}}, 1, {.sampled = 3, .stored = 3}},
     {"parameters are not measured values",
      BEGIN "{\"k\":\"read\",\"at\":5,\"conn\":1,\"v\":{\"BMS/socMin\":10}}\n", {{0}}, 0, {0}},
-    {"a torn last line", BEGIN SOC(100, 1, 50.1) "{\"k\":\"read\",\"at\":200,\"conn\":1,\"v\":{\"BMS/s",
+    {"a torn last line",
+     BEGIN SOC(100, 1, 50.1) "{\"k\":\"read\",\"at\":200,\"conn\":1,\"v\":{\"BMS/s",
      {{150, ONE(501)}}, 1, {.sampled = 1, .stored = 1}},
 };
 
