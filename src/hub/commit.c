@@ -214,13 +214,28 @@ static void announce_event(hub_core *core, const batch_report *report)
     core_announce_end(core, &writer, "event", report->group);
 }
 
+/* Single values: an array counts its elements, which are numbers or null. */
+static uint64_t count_values(const hub_core *core, const batch_report *report)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < report->count; i++) {
+        const hub_value *value = &core->batch.value[report->first + i].value;
+        count++;
+        if (value->is_number || value->raw.ptr[0] != '[')
+            continue;
+        for (size_t at = 0; at < value->raw.len; at++)
+            count += value->raw.ptr[at] == ',' ? 1 : 0;
+    }
+    return count;
+}
+
 static void take_effect(hub_core *core, const batch_report *report)
 {
     core->stats.duplicates += report->id == 0 ? 1 : 0;
     core->stats.reports_stored += report->id != 0 ? 1 : 0;
     if (!report->fresh)
         return;
-    core->stats.values += report->count;
+    core->stats.values += count_values(core, report);
     if (report->type == ESS_PARAM)
         announce_param(core, report);
     else if (report->type == ESS_EVENT)

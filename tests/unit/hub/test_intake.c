@@ -349,6 +349,18 @@ static void events_are_kept_newest_first(void **state)
     assert_holds(f->told[0].data, "\"ts\":5,\"d\":{\"event\":\"device-offline\"}");
 }
 
+static void statistics_count_single_values(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"soc\":1,\"cellV\":[3287,null,3285],\"text\":\"a,b\"}");
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    fixture_stats(f);
+    assert_holds(f->json, "{\"messages\":2,\"values\":5,\"reports_stored\":1,\"duplicates\":1,"
+                          "\"commits\":1,");
+    assert_holds(f->json, "\"refused\":[],\"uptime_s\":0}");
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -369,6 +381,7 @@ int main(void)
         CASE(series_count_their_samples),
         CASE(the_newest_parameter_report_stands),
         CASE(events_are_kept_newest_first),
+        CASE(statistics_count_single_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
