@@ -11,7 +11,7 @@ typedef struct session {
     char token[AUTH_TOKEN_LEN];
     char name[HUB_USER_MAX + 1];
     char password_hash[sizeof(((hub_user *)0)->password_hash)]; /* as it was at the log-in */
-    int64_t ends_mono_ms; /* 0: free */
+    int64_t ends_mono_ms;                                       /* 0: free */
 } session;
 
 /* Times of the last failures under one name. */

@@ -14,8 +14,9 @@
 #define AUTH_SESSIONS_MAX 1024 /* beyond it the one that would end first is ended */
 #define AUTH_FAILURES     5    /* in AUTH_WINDOW_MS, for one user name */
 #define AUTH_WINDOW_MS    60000
-#define AUTH_NAMES_MAX    64   /* names with recent failures; beyond it all new ones must wait, which
-                                  bounds the processor time that guessing can take */
+/* Names with recent failures; beyond it all others must wait, which bounds the processor time that
+ * guessing can take. */
+#define AUTH_NAMES_MAX 64
 
 typedef struct auth auth;
 

@@ -16,8 +16,8 @@ typedef struct body_member {
     int64_t min, max; /* INTEGER */
     /* results */
     bool given;
-    ess_slice text;  /* TEXT: in room. OBJECT: raw, in the body */
-    int64_t number;  /* INTEGER */
+    ess_slice text; /* TEXT: in room. OBJECT: raw, in the body */
+    int64_t number; /* INTEGER */
 } body_member;
 
 #define BODY_WHY_MAX 160

@@ -77,11 +77,10 @@ static void join(char room[SENTENCE_MAX], const char *text, const char *detail)
     room[len] = '\0';
 }
 
-void http_reply_problem(const http_request *request, http_reply *reply,
-                        const http_problem *problem)
+void http_reply_problem(const http_request *request, http_reply *reply, const http_problem *problem)
 {
-    static const model_error unlisted = {.id = "internal", .what = {"An error.", NULL},
-                                         .why = {"", NULL}, .mend = {"", NULL}};
+    static const model_error unlisted = {
+        .id = "internal", .what = {"An error.", NULL}, .why = {"", NULL}, .mend = {"", NULL}};
     const model_error *entry = model_error_by_id(ess_slice_from(problem->id));
     sentences said = {.id = problem->id};
     if (entry == NULL)

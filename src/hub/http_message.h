@@ -11,7 +11,7 @@
 #include "hub/core.h"
 #include "hub/stream.h"
 
-#define HTTP_BODY_MAX   65536u               /* bytes of a request's body */
+#define HTTP_BODY_MAX   65536u                /* bytes of a request's body */
 #define HTTP_ANSWER_MAX (32u * 1024u * 1024u) /* bytes of an answer */
 
 typedef enum http_method { HTTP_GET, HTTP_POST, HTTP_OTHER } http_method; /* HEAD counts as GET */
@@ -36,10 +36,10 @@ typedef struct http_reply {
     const char *content_type; /* static */
     char *body;               /* malloc'ed; NULL: none. Whoever sends the reply frees it */
     size_t len;
-    const char *allow;        /* static; methods, with 405; NULL: none */
-    uint32_t retry_after_s;   /* 0: not said */
-    char cookie[160];         /* Set-Cookie; "" none */
-    bool is_stream;           /* no body; events from cursor on */
+    const char *allow;      /* static; methods, with 405; NULL: none */
+    uint32_t retry_after_s; /* 0: not said */
+    char cookie[160];       /* Set-Cookie; "" none */
+    bool is_stream;         /* no body; events from cursor on */
     stream_cursor cursor;
 } http_reply;
 

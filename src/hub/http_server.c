@@ -47,7 +47,7 @@ struct hub_http {
     struct MHD_Daemon *daemon;
     int epoll_fd, run_timer, ping_timer;
     uint16_t port;
-    bool resumed; /* a connection was, since the library was last run */
+    bool resumed;                   /* a connection was, since the library last ran */
     exchange *viewers[VIEWERS_MAX]; /* NULL: free */
 };
 
@@ -188,8 +188,7 @@ static enum MHD_Result send_reply(exchange *e, const http_request *request, http
         return MHD_NO;
     }
     add_headers(response, request, reply);
-    enum MHD_Result result =
-        MHD_queue_response(e->connection, (unsigned)reply->status, response);
+    enum MHD_Result result = MHD_queue_response(e->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response); /* the connection holds it now; it frees the body */
     return result;
 }
@@ -275,9 +274,9 @@ static exchange *begin_exchange(hub_http *http, struct MHD_Connection *connectio
 
 /* Called by the library: once when the headers are there, for each piece of the body, and once
  * when all of it is. */
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *url, const char *method, const char *version,
-                                  const char *bytes, size_t *len, void **slot)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *len, void **slot)
 {
     exchange *e = *slot;
     (void)version;
@@ -382,22 +381,22 @@ static ess_err start_daemon(hub_http *http, const hub_http_options *options)
     TRY(read_address(options, &at));
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                      (at.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-    http->daemon = MHD_start_daemon(
-        flags, options->port, NULL, NULL, on_request, http,
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_words, NULL,
-        MHD_OPTION_SOCK_ADDR, &at.any,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
-        MHD_OPTION_END);
+    struct MHD_OptionItem items[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_library_words, NULL},
+        {MHD_OPTION_SOCK_ADDR, 0, &at.any},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
+        {MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_MAX, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    http->daemon = MHD_start_daemon(flags, options->port, NULL, NULL, on_request, http,
+                                    MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (http->daemon == NULL)
         return ESS_E_IO;
-    const union MHD_DaemonInfo *epoll =
-        MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *epoll = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     http->epoll_fd = epoll->epoll_fd;
-    const union MHD_DaemonInfo *port =
-        MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *port = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     http->port = port->port;
     return ESS_OK;
 }

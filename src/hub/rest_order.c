@@ -10,11 +10,11 @@
 #include "model/model.h"
 #include "session/judge.h"
 
-#define CODE_SIZE    37
-#define TTL_MAX_S    3600
-#define TTL_USUAL_S  30
-#define REMEDY_MAX   512
-#define OP_MAX       64
+#define CODE_SIZE   37
+#define TTL_MAX_S   3600
+#define TTL_USUAL_S 30
+#define REMEDY_MAX  512
+#define OP_MAX      64
 
 typedef struct order {
     hub_command_request request;
@@ -107,8 +107,8 @@ static const char *check_target(order *o)
     const model_object *object = NULL;
     if (is_level(o->request.group) && is_path(o->request.ns))
         object = model_object_of(o->request.ns);
-    bool fits = object != NULL && (o->command->kind[0] == '\0' ||
-                                   strcmp(o->command->kind, object->kind) == 0);
+    bool fits = object != NULL &&
+                (o->command->kind[0] == '\0' || strcmp(o->command->kind, object->kind) == 0);
     if (fits)
         return NULL;
     (void)snprintf(o->why, sizeof o->why, "%s: %s", o->command->op,
@@ -187,9 +187,10 @@ void rest_order(const http_api *api, http_request *request, http_reply *reply)
     const char *wrong = read_order(&o, request);
     if (wrong != NULL) {
         bool forbidden = strcmp(wrong, "hub-role") == 0 || strcmp(wrong, "hub-two-persons") == 0;
-        http_reply_problem(request, reply, &(http_problem){.status = forbidden ? 403 : 400,
-                                                           .id = wrong, .detail = o.why,
-                                                           .remedy = o.remedy});
+        http_reply_problem(
+            request, reply,
+            &(http_problem){
+                .status = forbidden ? 403 : 400, .id = wrong, .detail = o.why, .remedy = o.remedy});
         return;
     }
     ess_err err = hub_command_create(api->core, &o.request, code);

@@ -21,8 +21,7 @@ typedef struct query_form {
 static bool refuse(const http_request *request, http_reply *reply, const char *id,
                    const char *detail)
 {
-    http_reply_problem(request, reply,
-                       &(http_problem){.status = 400, .id = id, .detail = detail});
+    http_reply_problem(request, reply, &(http_problem){.status = 400, .id = id, .detail = detail});
     return false;
 }
 

@@ -107,8 +107,8 @@ static ess_err add(stream *ring, ess_slice group, ess_slice head, ess_slice data
 ess_err stream_publish(stream *ring, const char *event, ess_slice group, ess_slice data)
 {
     char head[HEAD_MAX];
-    int len = snprintf(head, sizeof head, "id: %llu\nevent: %s\ndata: ",
-                       (unsigned long long)ring->next, event);
+    int len = snprintf(head, sizeof head,
+                       "id: %llu\nevent: %s\ndata: ", (unsigned long long)ring->next, event);
     if (len < 0 || (size_t)len >= sizeof head)
         return ESS_E_TOO_LARGE;
     return add(ring, group, (ess_slice){head, (size_t)len}, data);

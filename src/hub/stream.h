@@ -16,8 +16,8 @@ typedef struct stream stream;
 
 /* Where one viewer stands. */
 typedef struct stream_cursor {
-    uint64_t next;  /* id of the event to give next */
-    size_t offset;  /* bytes of it given already */
+    uint64_t next;                    /* id of the event to give next */
+    size_t offset;                    /* bytes of it given already */
     char group[STREAM_GROUP_MAX + 1]; /* only this group's events; "": all */
 } stream_cursor;
 

@@ -99,7 +99,8 @@ static void body_gives_its_members(void **state)
     body_member found[3];
     char why[BODY_WHY_MAX];
     (void)state;
-    ess_slice body = ESS_SLICE_LITERAL(" {\"a\":{\"p\":1.50},\"name\":\"\\u00e9\\n\",\"count\":3600} ");
+    ess_slice body = ESS_SLICE_LITERAL(" {\"a\":{\"p\":1.50},\"name\":\"\\u00e9\\n\","
+                                       "\"count\":3600} ");
     assert_int_equal(read_body(body, found, why), ESS_OK);
     assert_true(ess_slice_is(found[0].text, "\xc3\xa9\n"));
     assert_int_equal(found[1].number, 3600);

@@ -386,7 +386,8 @@ static void a_good_order_reaches_the_core_as_given(void **state)
     (void)state;
     const char *text =
         ask(&(call){"POST", "/api/v1/commands", it.operator, JSON,
-                    ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":60.5,\"rvt\":900},\"ttl_s\":5")});
+                    ORDER("CAB01/PCS", "power.set",
+                          ",\"a\":{\"p\":60.5,\"rvt\":900},\"ttl_s\":5")});
     assert_int_equal(status_of(text), 202);
     assert_has(text, "{\"code\":\"018f0000-0000-7000-8000-000000000001\",\"state\":\"created\"}");
     assert_string_equal(it.core.order,
@@ -416,7 +417,8 @@ static void a_wrong_order_is_refused_before_it_is_stored(void **state)
         {ORDER("/PCS", "start", ""), 400, "hub-target", ""},
         {ORDER("CAB01/PCS", "start", ",\"a\":{\"p\":1}"), 400, "hub-argument", "a: {}"},
         {ORDER("CAB01/PCS", "power.set", ""), 400, "hub-argument", "p is required"},
-        {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":1}"), 400, "hub-argument", "rvt is required"},
+        {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":1}"), 400, "hub-argument",
+         "rvt is required"},
         {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":\"1\",\"rvt\":9}"), 400, "hub-argument",
          "p must be a number"},
         {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":126,\"rvt\":9}"), 400, "hub-argument",
