@@ -1,8 +1,8 @@
 /* One device: its bus is shared by scans and orders, one job at a time.
  *
- * The promise to whoever audits: a reading is durable before the same point is read again. So the
- * next scan begins, and an order reads back, only when nothing that was read is still merely in
- * memory. An order's jobs go between two reads of a scan.
+ * [TEL-05] A reading is durable before the same point is read again. So the next scan begins, and
+ * an order reads back, only when nothing that was read is still merely in memory. An order's jobs
+ * go between two reads of a scan.
  */
 #include "agent/agent.h"
 #include "port/clock.h"

@@ -28,6 +28,7 @@ struct outbox {
     ess_sender sender;
     ess_entry *ring;
     uint64_t sid;
+    uint32_t segment_bytes;
     char *arena;
     size_t arena_used, staged_count;
     staged_report staged[AGENT_STAGED_MAX];
@@ -173,6 +174,19 @@ static size_t print_gap(const gap *lost, int64_t now_utc_ms, char *room, size_t 
     return ess_json_finish(&d, &len) == ESS_OK ? len : 0;
 }
 
+/* Only whole segments come free. When there are none to free, giving up would gain nothing: then
+ * reading waits until somebody else makes room. */
+static void make_room_on_disk(outbox *box)
+{
+    uint64_t before = store_log_bytes(box->log);
+
+    while (before > 2 * (uint64_t)box->segment_bytes && box->sender.count > 0 &&
+           store_log_bytes(box->log) == before) {
+        drop_oldest(box);
+        trim(box);
+    }
+}
+
 /* [DLV-07] What was given up is told, never passed over in silence. */
 static void stage_gaps(outbox *box)
 {
@@ -252,6 +266,7 @@ ess_err outbox_open(const outbox_options *options, outbox **out)
     box->ring = calloc(options->max_reports, sizeof *box->ring);
     box->arena = malloc(AGENT_STAGED_BYTES);
     box->sid = options->sid;
+    box->segment_bytes = options->segment_bytes;
     if (box->ring != NULL && box->arena != NULL) {
         ess_sender_init(&box->sender, &options->sender, box->ring, options->max_reports,
                         options->sid);
@@ -362,10 +377,8 @@ ess_err outbox_commit(outbox *box)
         TRY(store_log_sync(box->log));
         hand_over(box, appended);
     }
-    if (err == ESS_E_STORAGE_FULL && box->sender.count > 0) {
-        drop_oldest(box);
-        trim(box);
-    }
+    if (err == ESS_E_STORAGE_FULL)
+        make_room_on_disk(box);
     return err;
 }
 

@@ -1,9 +1,9 @@
 /* Reports on disk until the cloud's receipt [DLV-05].
  *
  * A report is staged in memory, then all staged ones become durable in one sync; only then does
- * the sender hear of them and only then do they have a number. What cannot be made durable stays
- * staged and is tried again. Receipts are written as records too, riding on the next sync: a
- * restart then does not send again what was receipted (and if it does, the cloud drops it by n).
+ * the sender hear of them [DLV-11]. What cannot be made durable stays staged and is tried again.
+ * Receipts are written as records too, riding on the next sync: a restart then does not send
+ * again what was receipted (and if it does, the cloud drops it by n).
  *
  * Records of the log, kind and payload (numbers little-endian, texts behind a 4-byte length):
  *   1 report  u8 layout 1, u8 message type, u64 sid, u64 n, i64 ts UTC ms, path, x, d

@@ -1,4 +1,5 @@
-/* From values to reports in the outbox. */
+/* From values to reports in the outbox. Every reading comes by here, read-backs of commands
+ * included [TEL-03]. */
 #include "agent/agent.h"
 #include "port/clock.h"
 #include "port/log.h"
@@ -106,6 +107,7 @@ static bool write_params(agent_device *device, size_t object, ess_json_writer *o
     return true;
 }
 
+/* [PAR-01] All parameters of the object, with their revision. */
 static void stage_params(agent_device *device, size_t object, ess_slice values, uint64_t rev)
 {
     char text[96];

@@ -83,6 +83,7 @@ static ess_err load_key(agent_state *state, const char *directory, bool is_first
     return err == ESS_OK ? ESS_OK : fail(id, "agent-key", err);
 }
 
+/* [PRE-04] The counter is durable before the sid made of it is used. */
 static ess_err count_start(agent_state *state, const char *path, uint32_t boot, const char **id)
 {
     char text[16];

@@ -282,7 +282,7 @@ static void on_link(void *context, const link_event *event)
     if (event->kind == LINK_UP) {
         port_log(PORT_INFO, "connected to %s:%d", agent->config.broker_host,
                  (int)agent->config.broker_port);
-        publish_state(agent, true);
+        publish_state(agent, true); /* [PRE-01] the first message of a connection */
         ess_sender_line(sender, true);
     } else if (event->kind == LINK_DOWN) {
         ess_sender_line(sender, false);
