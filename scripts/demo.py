@@ -19,8 +19,8 @@ TEXT = {
     "login": ("Log in as: {0}   password: {1}", "用户名：   {0}   密码：{1}"),
     "try": ("Three commands to try:", "可以试试这三条命令："),
     "stop": ("Ctrl-C ends everything.", "按 Ctrl-C 全部结束。"),
-    "command": ("Discharging cabinet SH001 at 60 kW for 15 minutes ...",
-                "让 SH001 柜以 60 kW 放电 15 分钟……"),
+    "command": ("Cabinet {0}: {1} kW for 15 minutes (+ discharge, - charge) ...",
+                "{0} 柜：{1} kW，15 分钟（+ 放电，- 充电）……"),
     "stages": ("  {0}  ({1} ms)  read back: {2}", "  {0}（{1} 毫秒） 回读：{2}"),
     "ending": ("Stopping the agents and comparing ledgers with history ...",
                "正在停止代理，并将台账与历史数据逐一核对……"),
@@ -63,13 +63,14 @@ def introduce(plant):
     say("stop")
 
 
-def send_command(plant):
-    """Starts the cabinet's converter, then gives it a power; returns the second's final object."""
-    say("command")
-    plant.command("SH001", "start")
-    _, final = plant.command("SH001", "power.set", "p=60", "rvt=900")
-    stages = " > ".join(s["stage"] for s in final["stages"])
-    say("stages", stages, final["command_ms"], json.dumps(final["read_back"]))
+def send_commands(plant):
+    """Sets every cabinet to work; returns the final object of the last command."""
+    final = None
+    for group, power in zip(reversed(plant.groups), (-45, 30, 60)):
+        say("command", group, power)
+        _, final = plant.command(group, "power.set", f"p={power}", "rvt=900")
+        stages = " > ".join(s["stage"] for s in final["stages"])
+        say("stages", stages, final["command_ms"], json.dumps(final["read_back"]))
     return final
 
 
@@ -101,7 +102,7 @@ def run(plant, options):
     introduce(plant)
     began = time.monotonic()
     wait_until(lambda: len(plant.stored("SH001")) > 50, "the first reports in history")
-    command = send_command(plant)
+    command = send_commands(plant)
     try:
         while options.seconds is None or time.monotonic() - began < options.seconds:
             time.sleep(0.2)

@@ -49,6 +49,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def listening(program, port):
+    """True when the program accepts connections; raises when it has ended instead."""
+    if not program.alive():
+        raise PlantError(f"{program.name} ended with {program.process.returncode}:\n{program.tail()}")
+    return accepts(port)
+
+
 def accepts(port):
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=0.2):
@@ -88,7 +95,7 @@ class Program:
             return None
 
     def tail(self, lines=20):
-        text = pathlib.Path(self.log).read_text(errors="replace")
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
 
@@ -181,6 +188,8 @@ broker:
   ca: {pki}/ca.crt
   cert: {pki}/{group}.crt
   key: {pki}/{group}.key
+report:
+  cells_ms: 5000
 devices:
   - unit: CAB01
     host: 127.0.0.1
@@ -206,19 +215,16 @@ devices:
         self.run("login", "--user", self.user, "--password-file", self._password_file(),
                  token=True, check=True)
         for group in self.groups:
-            self.programs[f"sim-{group}"].start()
-            wait_until(lambda g=group: accepts(self.cabinet_ports[g]), f"sim-{group} to listen")
+            self.restart(f"sim-{group}")
         for group in self.groups:
-            self.programs[f"agent-{group}"].start()
+            self.restart(f"agent-{group}")
         wait_until(lambda: self.online() == set(self.groups), "all agents online")
 
     def start_broker(self):
-        self.programs["broker"].start()
-        wait_until(lambda: accepts(self.broker_port), "the broker to listen")
+        self.restart("broker")
 
     def start_hub(self):
-        self.programs["hub"].start()
-        wait_until(lambda: accepts(self.http_port), "the hub to listen")
+        self.restart("hub")
 
     def add_user(self, name, password, role):
         file = self.dir / f"password-{name}"
@@ -235,11 +241,13 @@ devices:
         self.programs[name].kill()
 
     def restart(self, name):
-        self.programs[name].start()
-        if name == "broker":
-            wait_until(lambda: accepts(self.broker_port), "the broker to listen")
-        if name == "hub":
-            wait_until(lambda: accepts(self.http_port), "the hub to listen")
+        program = self.programs[name]
+        program.start()
+        port = {"broker": self.broker_port, "hub": self.http_port}.get(name)
+        if name.startswith("sim-"):
+            port = self.cabinet_ports[name.removeprefix("sim-")]
+        if port:
+            wait_until(lambda: listening(program, port), f"{name} to listen")
 
     def stop_agents(self):
         """Orderly: each agent ends its scan and waits for the hub's receipts. Raises on a bad

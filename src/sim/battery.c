@@ -8,6 +8,8 @@
 #define RESISTANCE_OHM 0.0003
 #define SPREAD_AH      0.01  /* of the capacity, +- */
 #define SPREAD_OHM     0.10  /* of the resistance, +- */
+#define NOISE_V        0.0015 /* V: edge of a reading's error */
+#define NOISE_T        0.15   /* degC */
 #define SPREAD_SOC     0.006 /* of the charge, +- */
 #define SOH_START      98.6
 
@@ -85,8 +87,8 @@ static span span_of(const double *values, int32_t count, double factor)
 
 static void find_extremes(sim_battery *battery)
 {
-    span v = span_of(battery->cell_v, SIM_CELLS, 1000);
-    span t = span_of(battery->sensor_t, SIM_SENSORS, 1);
+    span v = span_of(battery->measured_v, SIM_CELLS, 1000);
+    span t = span_of(battery->measured_t, SIM_SENSORS, 1);
 
     battery->extremes = (sim_extremes){
         .v_max = v.most, .v_min = v.least, .v_avg = v.mean, .dv = v.most - v.least,
@@ -148,6 +150,20 @@ void sim_battery_step(sim_battery *battery, double p_kw, double dt_s)
     battery->soe = capacity_ah * voltage_area(charge_ah / capacity_ah) / 1000;
     battery->loss_kwh += i * i * r * dt_s / 3600 / 1000;
     count_energy(battery, dt_s);
+}
+
+/* Even over two draws: most readings lie close to the truth, few at the edge. */
+static double noise(sim_chance *chance, double edge)
+{
+    return edge / 2 * (sim_chance_next(chance) + sim_chance_next(chance));
+}
+
+void sim_battery_measure(sim_battery *battery, sim_chance *chance)
+{
+    for (size_t k = 0; k < SIM_CELLS; k++)
+        battery->measured_v[k] = battery->cell_v[k] + noise(chance, NOISE_V);
+    for (size_t k = 0; k < SIM_SENSORS; k++)
+        battery->measured_t[k] = battery->sensor_t[k] + noise(chance, NOISE_T);
     find_extremes(battery);
 }
 
@@ -171,4 +187,5 @@ void sim_battery_init(sim_battery *battery, sim_chance *chance, double soc)
     battery->insul_pos = 2400 + 50 * sim_chance_next(chance);
     battery->insul_neg = 2350 + 50 * sim_chance_next(chance);
     sim_battery_step(battery, 0, 0);
+    sim_battery_measure(battery, chance);
 }

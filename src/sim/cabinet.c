@@ -71,6 +71,7 @@ void sim_cabinet_step(sim_cabinet *cabinet, double dt_s)
     sim_bms_step(cabinet, dt_s);
     sim_pcs_step(cabinet, dt_s); /* also loads the battery */
     sim_thermal_step(cabinet, dt_s);
+    sim_battery_measure(&cabinet->battery, &cabinet->chance);
     sim_meter_step(cabinet, dt_s);
     step_fire(cabinet);
 }

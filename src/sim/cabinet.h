@@ -38,6 +38,7 @@ typedef struct sim_battery {
     sim_cell cells[SIM_CELLS];
     double cell_v[SIM_CELLS];     /* V, under load */
     double sensor_t[SIM_SENSORS]; /* degC */
+    double measured_v[SIM_CELLS], measured_t[SIM_SENSORS]; /* as the monitoring chips see them */
     double sensor_heat_w[SIM_SENSORS];
     double soc, soh, soe; /* %, %, kWh */
     double v, i, p;       /* V, A, kW */
@@ -112,6 +113,9 @@ void sim_cabinet_link_lost(sim_cabinet *cabinet);
 void sim_battery_init(sim_battery *battery, sim_chance *chance, double soc);
 /* Delivers p_kw (or takes it, when negative) at the terminals; less if the cells cannot. */
 void sim_battery_step(sim_battery *battery, double p_kw, double dt_s);
+/* The monitoring chips look at every cell: true values with the noise of a good chip. Registers
+ * and protection see these. */
+void sim_battery_measure(sim_battery *battery, sim_chance *chance);
 /* Energy that the cells hold, by their open-circuit curve. kWh. */
 double sim_battery_stored(const sim_battery *battery);
 

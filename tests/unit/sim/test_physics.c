@@ -120,6 +120,21 @@ static void cell_voltages_sum_to_the_stack(void **state)
         sum += cabinet.battery.cell_v[k];
     near(sum, cabinet.battery.v, 1e-9 * sum);
     near(cabinet.battery.v * cabinet.battery.i / 1000, cabinet.battery.p, 1e-9);
+}
+
+static void chips_see_every_cell_within_their_error(void **state)
+{
+    double sum = 0;
+
+    (void)state;
+    start(50, -60);
+    run(600, 1);
+    for (size_t k = 0; k < SIM_CELLS; k++) {
+        near(cabinet.battery.measured_v[k], cabinet.battery.cell_v[k], 0.0015);
+        near(cabinet.battery.measured_t[k / 2], cabinet.battery.sensor_t[k / 2], 0.15);
+        sum += cabinet.battery.measured_v[k];
+    }
+    near(sum, cabinet.battery.v, 0.05);
     near(cabinet.battery.extremes.v_avg * SIM_CELLS / 1000, sum, 1e-6);
     assert_true(cabinet.battery.extremes.v_max > cabinet.battery.extremes.v_min);
 }
@@ -316,6 +331,7 @@ int main(void)
         cmocka_unit_test(ac_energy_is_dc_energy_less_converter_losses),
         cmocka_unit_test(soc_follows_from_charge),
         cmocka_unit_test(cell_voltages_sum_to_the_stack),
+        cmocka_unit_test(chips_see_every_cell_within_their_error),
         cmocka_unit_test(charging_ends_before_any_limit_is_broken),
         cmocka_unit_test(discharging_ends_before_any_limit_is_broken),
         cmocka_unit_test(power_ramps_and_keeps_to_its_limits),
