@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "hub/user_command.h"
 #include "model/model.h"
@@ -118,6 +119,7 @@ static int with_config(const hub_arguments *arguments)
 int hub_program(int argc, char **argv)
 {
     hub_arguments arguments = {.chinese = environment_is_chinese()};
+    (void)umask(077); /* the database holds password hashes; cannot fail */
     if (argc > 1 && strcmp(argv[1], "user") == 0)
         return hub_user_command(argc - 1, argv + 1, arguments.chinese);
     if (read_arguments(argc, argv, &arguments) != ESS_OK) {
