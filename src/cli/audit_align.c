@@ -159,16 +159,16 @@ static bool equal(const audit_point *point, const audit_reading *reading,
                             sample->count) == sample->count;
 }
 
-/* [DAT-09] Would report by exception have sent it? last: NULL, nothing was stored yet. */
-static bool has_moved(const audit_point *point, const audit_reading *last,
-                      const audit_reading *now)
+/* [DAT-09] Would report by exception have sent it? last: what was stored before it, or NULL. */
+static bool has_moved(const audit_point *point, const audit_samples *samples,
+                      const audit_sample *last, const audit_reading *now)
 {
     static const ess_decimal any = {0};
     ess_decimal band = point->model != NULL ? point->model->dead_band : any;
     if (last == NULL || last->count != now->count)
         return true;
     for (size_t i = 0; i < now->count; i++) {
-        ess_decimal a = point->values.items[last->first + i];
+        ess_decimal a = samples->values.items[last->first + i];
         ess_decimal b = point->values.items[now->first + i];
         if (a.scale == AUDIT_NULL_SCALE || b.scale == AUDIT_NULL_SCALE) {
             if (!same(a, b))
@@ -248,6 +248,12 @@ static size_t lower_bound(const audit_point *point, int64_t utc_ms)
     return low;
 }
 
+static void take(audit_reading *reading, const audit_samples *samples, const audit_sample *sample)
+{
+    reading->taken = true;
+    reading->sample = (size_t)(sample - samples->items);
+}
+
 /* Finds the reading a sample came from. Candidates are the last one served before the sample's
  * stamp and all served in the same millisecond: the clock cannot order these. */
 static void place_sample(audit_point *point, const audit_samples *samples,
@@ -271,7 +277,7 @@ static void place_sample(audit_point *point, const audit_samples *samples,
             likely = reading;
     }
     if (untaken != NULL) {
-        untaken->taken = true;
+        take(untaken, samples, sample);
     } else if (taken != NULL) {
         tally->wrong[AUDIT_DUPLICATED] += sample->count;
         note(tally, AUDIT_DUPLICATED, point, taken, samples, sample);
@@ -279,21 +285,22 @@ static void place_sample(audit_point *point, const audit_samples *samples,
         tally->wrong[AUDIT_ALTERED] += count_altered(point, likely, samples, sample);
         note(tally, AUDIT_ALTERED, point, likely, samples, sample);
         if (likely != NULL)
-            likely->taken = true; /* one mistake is counted once */
+            take(likely, samples, sample); /* one mistake is counted once */
     }
 }
 
-static void count_missing(audit_point *point, audit_tally *tally)
+static void count_missing(const audit_point *point, const audit_samples *samples,
+                          audit_tally *tally)
 {
-    const audit_reading *last = NULL;
+    const audit_sample *last = NULL;
     for (size_t i = 0; i < point->count; i++) {
         const audit_reading *reading = &point->readings[i];
         tally->sampled += reading->count;
         if (reading->taken) {
-            last = reading;
+            last = &samples->items[reading->sample];
             continue;
         }
-        bool moved = has_moved(point, last, reading);
+        bool moved = has_moved(point, samples, last, reading);
         if (!reading->confirmed) {
             tally->in_flight += reading->count;
             tally->in_flight_missing += moved ? reading->count : 0;
@@ -312,5 +319,5 @@ void audit_align(audit_point *point, const audit_samples *samples, audit_tally *
         if (sample->count > 0)
             place_sample(point, samples, sample, tally);
     }
-    count_missing(point, tally);
+    count_missing(point, samples, tally);
 }

@@ -31,7 +31,8 @@ typedef struct audit_reading {
     size_t from;          /* first element, of a part of an array */
     bool whole;           /* a scalar, or all of an array */
     bool confirmed;       /* the point was read again on the same connection */
-    bool taken;           /* a sample belongs to it */
+    bool taken;           /* a sample belongs to it: */
+    size_t sample;        /* that one */
 } audit_reading;
 
 typedef struct audit_point {

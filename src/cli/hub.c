@@ -99,7 +99,7 @@ int http_refused(const cli *c, long status, ess_slice body)
         (void)fprintf(c->err, "{\"error\":%.*s}\n", (int)error.len, error.ptr);
     else
         (void)fprintf(c->err, "ess: %s [%s]\n  %s\n  %s\n", text[0], id, text[1], text[2]);
-    if (row->status == 401 && !c->in.json)
+    if (row->status == 401 && !c->in.json && c->in.user == NULL) /* not while logging in */
         (void)fprintf(c->err, "  ess login --user %s\n", cli_say(c, "NAME", "用户名"));
     return row->code;
 }

@@ -1,0 +1,110 @@
+"""`ess` against a living plant: what it prints, in which form, and with which exit code it ends."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
+from trial import BINARIES, Plant, check, report, wait_for_history  # noqa: E402
+
+PCS = "SH001/CAB01/PCS"
+SET = ["cmd", PCS, "power.set", "p=60", "rvt=900"]
+
+# (words, exit code, what the output must hold)
+CASES = [
+    (["get", "devices"], 0, ["SH001", "synced"]),
+    (["get", "values", PCS], 0, ["active power", "kW"]),
+    (["get", "values", PCS, "--lang", "zh"], 0, ["对象", "有功功率"]),
+    (["get", "series", "SH001"], 0, ["cellV", "samples"]),
+    (["get", "history", "SH001/CAB01/BMS/C1/cellV", "--limit", "1"], 0, ["[260]", "mV"]),
+    (["get", "history", "SH001/CAB01/BMS/nothing"], 1, ["[hub-not-found]"]),
+    (["get", "params", "SH001"], 0, ["socMin"]),
+    (["get", "events", "SH001"], 0, ["device-online"]),
+    (["get", "stats", "--json"], 0, ["\"messages\":"]),
+    (SET, 0, ["accepted", "executing", "done", "pSetEcho = 60 kW"]),
+    ([*SET, "--lang", "zh"], 0, ["回读", "有功"]),
+    ([*SET, "--no-wait"], 0, ["-"]),
+    (["cmd", PCS, "power.set", "p=600", "rvt=900"], 65, ["-125..125"]),
+    (["cmd", PCS, "fly"], 65, ["power.set"]),
+    (["cmd", "SH009/CAB01/PCS", "start"], 1, ["not found"]),
+    (["get", "commands", "SH001"], 0, ["power.set", "done"]),
+    (["watch", "SH001", "--count", "3"], 0, ["SH001/CAB01/"]),
+    (["watch", "--seconds", "2", "--json"], 0, ["{\"event\":\""]),
+]
+
+
+def run(*words):
+    return subprocess.run([str(w) for w in (BINARIES / "ess", *words)], text=True, timeout=60,
+                          capture_output=True, stdin=subprocess.DEVNULL,
+                          env=os.environ | {"ESS_LANG": "en"})
+
+
+def answers(plant):
+    where = ["--hub", plant.hub_url, "--token-file", plant.token_file]
+    for words, code, wanted in CASES:
+        done = run(*words, *where)
+        said = done.stdout + done.stderr
+        check(done.returncode == code, f"{words} ends with {code}", done.returncode, said)
+        check(all(w in said for w in wanted), f"{words} says {wanted}", said)
+    final = json.loads(run(*SET, "--json", *where).stdout)
+    check(final["state"] == "done" and 0 < final["command_ms"] < 5000, "the command's end", final)
+
+
+def refusals(plant):
+    nobody = ["--hub", plant.hub_url, "--token-file", plant.dir / "no-token"]
+    for words in (["get", "devices"], ["watch"], ["cmd", PCS, "start"]):
+        done = run(*words, *nobody)
+        check(done.returncode == 77, f"{words} needs a log-in", done.returncode, done.stderr)
+        check("ess login" in done.stderr, "it tells how", done.stderr)
+    secret = plant.dir / "wrong"
+    secret.write_text("wrong\n")
+    done = run("login", "--user", plant.user, "--password-file", secret, *nobody)
+    check(done.returncode == 77, "a wrong password", done.returncode, done.stderr)
+    check(not (plant.dir / "no-token").exists(), "no token is kept")
+    done = run("get", "devices", "--hub", "http://127.0.0.1:1")
+    check(done.returncode == 69, "nobody there", done.returncode, done.stderr)
+    check(plant.token_file.stat().st_mode & 0o777 == 0o600, "the token is its owner's alone")
+
+
+def changed(ledger, file):
+    """The ledger with three readings of soc made into others."""
+    lines, count = ledger.read_text().splitlines(), 0
+    for i, line in enumerate(lines):
+        if '"BMS/soc":' in line and count < 3:
+            reading = json.loads(line)
+            reading["v"]["BMS/soc"] = 1.5
+            lines[i] = json.dumps(reading, separators=(",", ":"))
+            count += 1
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def audit(plant):
+    plant.stop_agents()
+    result = plant.audit()
+    check(result["points_stored"] > 300, "much was stored", result)
+    check(result["cells_per_cabinet"] == {"SH001": 260}, "all cells", result)
+    check(result["lost"] + result["duplicated"] + result["altered"] + result["in_flight_missing"]
+          == 0, "ledger and history agree", result)
+    where = ["--hub", plant.hub_url, "--token-file", plant.token_file]
+    done = run("audit", changed(plant.ledger("SH001"), plant.dir / "changed"), *where, "--json")
+    result = json.loads(done.stdout)
+    check(done.returncode == 1, "a changed ledger does not agree", done.returncode)
+    check(result["altered"] >= 1 and result["duplicated"] == 0, "it is seen as altered", result)
+    check(result["examples"][0]["point"] == "SH001/CAB01/BMS/soc", "and where", result)
+    done = run("audit", "--ledger", plant.dir / "hub.yaml", *where)
+    check(done.returncode == 65 and "hub.yaml:1" in done.stderr, "not a ledger", done.stderr)
+
+
+def main():
+    with Plant(cabinets=1) as plant:
+        plant.start()
+        wait_for_history(plant, "SH001", 6)
+        answers(plant)
+        refusals(plant)
+        audit(plant)
+    report("test_cli")
+
+
+main()
