@@ -40,18 +40,30 @@ typedef struct scope {
     void *next;              /* libfyaml's iterator */
 } scope;
 
+/* "|" and ">": no setting needs them, and libfyaml 0.7 may read beyond what it wrote when asked for
+ * their text, so it is not asked. */
+static bool is_block(struct fy_node *node)
+{
+    enum fy_node_style style = fy_node_get_style(node);
+    return style == FYNS_LITERAL || style == FYNS_FOLDED;
+}
+
+/* Empty for what is no scalar or a block. */
 static ess_slice scalar_text(struct fy_node *node)
 {
     size_t len = 0;
-    const char *text = node != NULL && fy_node_is_scalar(node) ? fy_node_get_scalar(node, &len)
-                                                               : NULL;
+    const char *text = NULL;
+    if (node != NULL && fy_node_is_scalar(node) && !is_block(node))
+        text = fy_node_get_scalar(node, &len);
     return text == NULL ? (ess_slice){"", 0} : (ess_slice){text, len};
 }
 
 /* Where a node stands, else where fallback does: an empty value has no mark, but its key has. */
 static void mark(config_problem *p, struct fy_node *node, struct fy_node *fallback)
 {
-    struct fy_node *candidates[] = {node, fallback};
+    bool block = node != NULL && fy_node_is_scalar(node) && is_block(node);
+    /* libfyaml's mark of a block is the line below. */
+    struct fy_node *candidates[] = {block && fallback != NULL ? NULL : node, fallback};
     for (size_t i = 0; i < 2 && p->line == 0; i++) {
         struct fy_node *at = candidates[i];
         /* A collection in block style begins where its first member does. */
@@ -198,7 +210,7 @@ static void report_shape(reader *r, const scope *s, struct fy_node *nodes[2], co
     config_problem *p = report(r, CONFIG_TYPE, name, s->element);
     mark(p, nodes[1], nodes[0]);
     config_text got = {p->got, sizeof p->got, 0}, allowed = {p->allowed, sizeof p->allowed, 0};
-    if (fy_node_is_scalar(nodes[1]))
+    if (fy_node_is_scalar(nodes[1]) && !is_block(nodes[1]))
         config_add_shown(&got, scalar_text(nodes[1]));
     else
         config_add(&got, chinese ? "此处的内容" : "what stands here");
@@ -327,7 +339,8 @@ static void apply_found(reader *r, const config_key *key, const found *f,
                         char *base, size_t element)
 {
     config_issue issue = CONFIG_TYPE;
-    bool is_scalar = is_empty(f->value) || fy_node_is_scalar(f->value);
+    bool is_scalar =
+        is_empty(f->value) || (fy_node_is_scalar(f->value) && !is_block(f->value));
     enum fy_node_style style = f->value == NULL ? FYNS_PLAIN : fy_node_get_style(f->value);
     config_scalar scalar = {scalar_text(f->value), style == FYNS_PLAIN, style == FYNS_ALIAS,
                             r->problems->file};
@@ -338,7 +351,7 @@ static void apply_found(reader *r, const config_key *key, const found *f,
     mark(p, f->value, f->key);
     config_text got = {p->got, sizeof p->got, 0}, allowed = {p->allowed, sizeof p->allowed, 0};
     if (!is_scalar)
-        config_add(&got, chinese ? "列表或一组配置项" : "a list or a group");
+        config_add(&got, chinese ? "列表、一组配置项或文本块" : "a list, a group or a block");
     else if (is_empty(f->value))
         config_add(&got, chinese ? "空值" : "nothing");
     else
@@ -517,23 +530,32 @@ static ess_err parse(reader *r, ess_slice text)
     return err;
 }
 
-/* Where the first byte stands that is not UTF-8. */
-static void report_utf8(config_problems *problems, ess_slice text)
+/* Refuses bytes that no YAML file may hold, before libfyaml sees them: it takes a NUL for the end
+ * of the file, so that a tail zeroed by a power cut would leave the rest at its defaults, and in
+ * the head of a block it gives bytes that were never written. */
+static bool check_bytes(config_problems *problems, ess_slice text)
 {
-    uint32_t line = 1;
+    bool chinese = problems->chinese;
+    uint32_t line = 1, column = 1;
     size_t start = 0;
     for (size_t i = 0; i < text.len; i++) {
-        bool end = text.ptr[i] == '\n' || i + 1 == text.len;
-        if (!end)
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+            report_syntax(problems, line, column, chinese ? "控制字符" : "a control character");
+            return false;
+        }
+        column += (c & 0xc0) != 0x80;
+        if (c != '\n' && i + 1 < text.len)
             continue;
         if (!ess_utf8_valid((ess_slice){text.ptr + start, i + 1 - start})) {
-            report_syntax(problems, line, 1,
-                          problems->chinese ? "此行不是 UTF-8" : "this line is not UTF-8");
-            return;
+            report_syntax(problems, line, 1, chinese ? "此行不是 UTF-8" : "this line is not UTF-8");
+            return false;
         }
         line++;
+        column = 1;
         start = i + 1;
     }
+    return true;
 }
 
 static void report_unreadable(config_problems *problems, ess_err err)
@@ -572,10 +594,8 @@ static ess_err load(reader *r, char *text)
         report_unreadable(r->problems, err);
         return ESS_E_NOT_FOUND;
     }
-    if (ess_utf8_valid((ess_slice){text, len}))
+    if (check_bytes(r->problems, (ess_slice){text, len}))
         TRY(parse(r, (ess_slice){text, len}));
-    else
-        report_utf8(r->problems, (ess_slice){text, len});
     return r->problems->count == 0 ? ESS_OK : ESS_E_CONFIG;
 }
 

@@ -47,7 +47,8 @@ typedef struct config_schema {
  * bytes of room) holds every problem found (at most 64), one a line, in the file's order, as
  *  agent.yaml:7:9: broker.port: 70000 is not allowed; a whole number from 1 to 65535 [config-range]
  * chinese chooses the language. Unknown keys are refused with the nearest known name. Parts of the
- * struct that no key names keep what they held. One document, no aliases, at most 256 KiB.
+ * struct that no key names keep what they held. One document of at most 256 KiB, no
+ * aliases, no block texts ("|", ">"), no control characters but tab and line ends.
  * Returns ESS_E_CONFIG, ESS_E_NOT_FOUND (cannot be read), ESS_E_INTERNAL (memory is out). */
 ess_err config_load(const char *file, const config_schema *schema, bool chinese, void *out,
                     char *problem, size_t problem_size);

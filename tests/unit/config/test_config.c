@@ -201,8 +201,13 @@ static const refusal refusals[] = {
                                 "of groups of keys [config-type]"},
     {HOST "units: [a]\n", "2:9: units[0]: \"a\" is not of the right kind; a group of keys: name, "
                           "bus, spare [config-type]"},
-    {HOST "mode: [a]\n", "2:8: mode: a list or a group is not of the right kind; one of live, "
+    {HOST "mode: [a]\n", "2:8: mode: a list, a group or a block is not of the right kind; one of live, "
                          "dry, off [config-type]"},
+    {"broker:\n  host: |\n    a\n", "2:3: broker.host: a list, a group or a block is not of the "
+                                     "right kind; text of 1 to 20 bytes without control "
+                                     "characters [config-type]"},
+    {"broker: >\n  host\n", "1:1: broker: what stands here is not of the right kind; a group of "
+                            "keys: host, port, tls [config-type]"},
     {HOST "units: [{name: a}, {name: b}, {name: c}, {name: d}]\n",
      "2:1: units: has 4 entries; 0 to 3 are allowed [config-list-length]"},
     {"- a\n", "1:3: what stands here is not of the right kind; a group of keys: broker, mode, "
@@ -233,6 +238,49 @@ static void refusal_says_where_and_what_is_allowed(void **state)
         assert_string_equal(problem, wanted);
         assert_memory_equal(&out, &before, sizeof out);
     }
+}
+
+/* libfyaml ends a file at a NUL without a word, and may give bytes that were never written when
+ * one stands in the head of a block: the keys behind it would quietly take their defaults. */
+static void control_characters_are_refused_where_they_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *place;
+    } cases[] = {
+#define CASE(text, place) {text, sizeof(text) - 1, place}
+        CASE(HOST "mode: dry\0\ntiny: 5\n", ":2:10: "),
+        CASE(HOST "mode: dry\n\0\0\0\0", ":3:1: "),
+        CASE("\0" HOST, ":1:1: "),
+        CASE("broker: {host:\n  |\0st: a\n}\n", ":2:4: "),
+        CASE(HOST "# \x1b[2J\n", ":2:3: "),
+        CASE(HOST "# \x7f\n", ":2:3: "),
+        CASE(HOST "# \xe5\x82\xa8\x01\n", ":2:4: "),
+#undef CASE
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sample out = {.tiny = 99};
+        char problem[4096];
+        size_t skip = strlen(path), len = strlen(cases[i].place);
+        assert_int_equal(load(cases[i].text, cases[i].len, false, &out, problem), ESS_E_CONFIG);
+        assert_int_equal(strncmp(problem + skip, cases[i].place, len), 0);
+        assert_non_null(strstr(problem, "control character"));
+        assert_non_null(strstr(problem, "[config-syntax]"));
+        assert_int_equal(out.tiny, 99);
+    }
+}
+
+static void tabs_and_windows_line_ends_are_taken(void **state)
+{
+    (void)state;
+    static const char text[] = "broker: {host: a}\t# note\r\nmode: live\r\n";
+    sample out = {0};
+    char problem[4096];
+    assert_int_equal(load(text, sizeof text - 1, false, &out, problem), ESS_OK);
+    assert_int_equal(out.mode, 0);
+    assert_string_equal(out.host, "a");
 }
 
 static void strict_scalars_are_refused(void **state)
@@ -447,6 +495,8 @@ int main(void)
         cmocka_unit_test(absent_keys_take_their_fallback),
         cmocka_unit_test(absolute_path_stays),
         cmocka_unit_test(refusal_says_where_and_what_is_allowed),
+        cmocka_unit_test(control_characters_are_refused_where_they_stand),
+        cmocka_unit_test(tabs_and_windows_line_ends_are_taken),
         cmocka_unit_test(strict_scalars_are_refused),
         cmocka_unit_test(all_problems_are_told_in_the_order_of_the_file),
         cmocka_unit_test(problems_speak_chinese),
