@@ -1,7 +1,8 @@
 /* Drives the page in Chromium as an operator would. Started by test_page.py:
  *   node page.mjs URL USER PASSWORD
  * ESS_NODE_MODULES: folder that has node_modules with playwright-core. ESS_SHOT: where a picture
- * goes on failure. Prints one line a step; exits 1 with the reason when one does not hold. */
+ * goes on failure. Prints one line a step, and "page: wanted: ..." where the plant must change;
+ * exits 1 with the reason when a step does not hold. */
 import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,20 +61,31 @@ async function changes(page, point) {
   await value.filter({ hasNotText: before }).waitFor();
 }
 
+/* Counts pixels of the line's colour, frame by frame, until power has moved it or time is up. */
 async function chartDraws(page) {
   await page.waitForSelector('.plot[data-state=drawn] canvas');
-  const line = await page.locator('.plot canvas').evaluate((canvas) => {
+  const line = await page.locator('.plot canvas').evaluate(async (canvas) => {
     const accent = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
     const [r, g, b] = accent.match(/\w\w/g).map((hex) => parseInt(hex, 16));
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    let drawn = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      const near = Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b);
-      if (data[i + 3] > 128 && near < 60) drawn++;
-    }
-    return drawn;
+    const copy = Object.assign(document.createElement('canvas'),
+      { width: canvas.width, height: canvas.height });
+    const pen = copy.getContext('2d', { willReadFrequently: true });
+    const count = () => {
+      pen.clearRect(0, 0, copy.width, copy.height);
+      pen.drawImage(canvas, 0, 0);
+      const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+      let drawn = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        const off = Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b);
+        if (data[i + 3] > 128 && off < 60) drawn++;
+      }
+      return drawn;
+    };
+    const until = performance.now() + 20000;
+    while (count() < 50 && performance.now() < until) await new Promise(requestAnimationFrame);
+    return count();
   });
-  check(line > 10, `the line of the chart is drawn (${line} pixels of its colour)`);
+  check(line >= 50, `the line of the chart is drawn (${line} pixels of its colour)`);
 }
 
 async function cellsDraw(page) {
@@ -120,6 +132,21 @@ async function speaksChinese(page) {
   await page.getByRole('heading', { name: '实时数据' }).waitFor(); /* remembered */
 }
 
+/* test_page.py hears these lines on its pipe and does as they say. */
+async function tellsStale(page) {
+  console.log('page: wanted: hub killed');
+  await page.waitForSelector('header .pill[data-state=down]');
+  const note = await page.locator('main.stale [role=status] .note').innerText();
+  check(/\d\d:\d\d:\d\d/.test(note), `since when is told (${note})`);
+  console.log('page: wanted: hub restarted');
+  /* Sessions end with the hub; after a new log-in the cabinet is live again. */
+  await page.fill('[name=user]', user);
+  await page.fill('[name=password]', password);
+  await page.click('[type=submit]');
+  await page.waitForSelector('header .pill[data-state=live]');
+  await page.waitForSelector('main:not(.stale) canvas[data-strip=cellV]');
+}
+
 async function run(page) {
   const steps = {
     'log-in': () => logIn(page),
@@ -127,12 +154,13 @@ async function run(page) {
       await page.click('.cabinets tbody a');
       await changes(page, 'SH001/CAB01/PCS/hb');
     },
-    'chart': () => chartDraws(page),
     'cells': () => cellsDraw(page),
     'commands': () => commands(page),
+    'chart': () => chartDraws(page), /* after the power has moved */
     'language': () => speaksChinese(page),
     'hosts': async () => check(foreign.length === 0, `its own host only; saw ${foreign}`),
     'console': async () => check(complaints.length === 0, 'a silent console'),
+    'broken stream': () => tellsStale(page),
   };
   for (const [name, step] of Object.entries(steps)) {
     await step().catch((error) => { throw new Error(`${name}: ${error.message}`); });

@@ -1,5 +1,5 @@
 """The page in Debian's Chromium, against a whole plant: log-in, live values, chart, cells, a
-command to its read-back, both languages."""
+command to its read-back, both languages; and that it says so when the hub is gone."""
 import os
 import pathlib
 import subprocess
@@ -17,15 +17,22 @@ def drive(plant):
     words = ["node", SOURCE / "tests" / "e2e" / "page.mjs", plant.hub_url, plant.user,
              plant.password]
     own = {"ESS_NODE_MODULES": str(BUILD / "web-work"), "ESS_SHOT": str(SHOT)}
-    return subprocess.run(words, env=os.environ | own, stdin=subprocess.DEVNULL, timeout=180)
+    wishes = {"page: wanted: hub killed": lambda: plant.kill("hub"),
+              "page: wanted: hub restarted": lambda: plant.restart("hub")}
+    with subprocess.Popen(words, env=os.environ | own, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True) as browser:
+        for line in browser.stdout:
+            print(line, end="", flush=True)
+            wishes.get(line.strip(), lambda: None)()
+    return browser.returncode
 
 
 def main():
     with Plant(cabinets=1) as plant:
         plant.start()
         wait_for_history(plant, "SH001", 2)
-        done = drive(plant)
-        check(done.returncode == 0, "the browser's steps hold", done.returncode)
+        code = drive(plant)
+        check(code == 0, "the browser's steps hold", code)
     report("page")
 
 

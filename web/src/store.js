@@ -130,7 +130,10 @@ export async function loadParams(group) {
 /* The last commands; the newest with its stages. */
 export async function loadCommands(group) {
   const answer = await api.commands(group);
-  batch(() => answer.commands.forEach((command) => putCommand({ ...command, group })));
+  batch(() => {
+    if (!commands.peek().has(group)) commands.value = new Map(commands.peek()).set(group, []);
+    answer.commands.forEach((command) => putCommand({ ...command, group }));
+  });
   const newest = commands.peek().get(group)?.[0];
   if (newest) putCommand(await api.command(newest.code));
 }

@@ -11,7 +11,7 @@ import { theme } from '../theme.js';
 import { Problem } from './Problem.jsx';
 
 const RANGES = { '15m': 15 * 60e3, '1h': 3600e3, '6h': 6 * 3600e3, '24h': 24 * 3600e3 };
-const STATES = { load: 'history_load', empty: 'chart_empty' };
+const STATES = { load: 'loading', empty: 'chart_empty' };
 const DRAWN = ['number', 'enum', 'bool', ''];
 
 function drawable(group, ns) {

@@ -78,7 +78,8 @@ function Entry({ command, open, toggle }) {
 
 export function CommandLog({ group, unit }) {
   const [picked, pick] = useState(null);
-  const mine = (commands.value.get(group) ?? []).filter((c) => c.ns.split('/')[0] === unit);
+  const known = commands.value.get(group);
+  const mine = (known ?? []).filter((c) => c.ns.split('/')[0] === unit);
   const newest = mine[0]?.code;
   /* A choice lasts until a newer command arrives: that one is what is looked for. */
   const opened = picked && picked.newest === newest ? picked.code : newest;
@@ -94,7 +95,7 @@ export function CommandLog({ group, unit }) {
   return (
     <section class="card" aria-labelledby="cmdlog">
       <h2 id="cmdlog">{t('cmd_log')}</h2>
-      {mine.length === 0 && <p class="note">{t('cmd_none')}</p>}
+      {mine.length === 0 && <p class="note">{t(known ? 'cmd_none' : 'loading')}</p>}
       <ul class="log">
         {mine.map((command) => (
           <Entry key={command.code} command={command} open={opened === command.code}

@@ -32,13 +32,14 @@ function ParamCard({ one }) {
 }
 
 export function Params({ group, unit }) {
-  const mine = (params.value.get(group) ?? [])
+  const known = params.value.get(group);
+  const mine = (known ?? [])
     .filter((one) => one.ns.split('/')[0] === unit)
     .sort((a, b) => compareNs(a.ns, b.ns));
   return (
     <section aria-labelledby="params">
       <h2 id="params">{t('adjust')}</h2>
-      {mine.length === 0 && <p class="note">{t('params_none')}</p>}
+      {mine.length === 0 && <p class="note">{t(known ? 'params_none' : 'loading')}</p>}
       <div class="masonry">{mine.map((one) => <ParamCard key={one.ns} one={one} />)}</div>
     </section>
   );
