@@ -9,4 +9,5 @@ add_custom_command(
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           --model ${CMAKE_SOURCE_DIR}/spec/model --out ${ESS_MODEL_SOURCE}
   DEPENDS ${model_data} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
+          ${CMAKE_SOURCE_DIR}/src/codec/base.h
   COMMENT "Making the C tables of the point model")

@@ -27,7 +27,7 @@ ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}
 THIRD_PARTY = {
     "mosquitto": ("link",), "mqtt_protocol": ("link",), "modbus": ("south",),
     "libfyaml": ("config",), "sodium": ("store",), "sqlite3": ("hub",), "microhttpd": ("hub",),
-    "curl/": ("cli",), "jansson": ("hub", "cli"), "zstd": (), "openssl/": (),
+    "curl/": ("cli",), "jansson": (), "zstd": (), "openssl/": (),
 }
 # headers of which only one file of its room may know
 ONE_FILE = ("mosquitto.h", "modbus.h", "libfyaml.h", "sodium.h", "sqlite3.h", "microhttpd.h",

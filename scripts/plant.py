@@ -212,8 +212,6 @@ devices:
         self.start_broker()
         self.add_user(self.user, self.password, "operator")
         self.start_hub()
-        self.run("login", "--user", self.user, "--password-file", self._password_file(),
-                 token=True, check=True)
         for group in self.groups:
             self.restart(f"sim-{group}")
         for group in self.groups:
@@ -248,6 +246,11 @@ devices:
             port = self.cabinet_ports[name.removeprefix("sim-")]
         if port:
             wait_until(lambda: listening(program, port), f"{name} to listen")
+        if name == "hub": # a hub keeps its sessions in memory
+            self.login()
+
+    def login(self):
+        self.run("login", "--user", self.user, "--password-file", self._password_file(), check=True)
 
     def stop_agents(self):
         """Orderly: each agent ends its scan and waits for the hub's receipts. Raises on a bad
@@ -291,10 +294,9 @@ devices:
         series = (self.try_get(f"/series?group={group}") or {"series": []})["series"]
         return {f'{s["ns"]}/{s["name"]}': s["samples"] for s in series}
 
-    def run(self, *words, check=False, token=True):
+    def run(self, *words, check=False):
         """Runs `ess` against this plant's hub."""
-        argv = [BINARIES / "ess", words[0], "--hub", self.hub_url]
-        argv += ["--token-file", self.token_file] if token else []
+        argv = [BINARIES / "ess", words[0], "--hub", self.hub_url, "--token-file", self.token_file]
         return subprocess.run([str(a) for a in (*argv, *words[1:])], check=check, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
 

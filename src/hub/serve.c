@@ -202,8 +202,6 @@ ess_err hub_serve(const hub_config *config)
 {
     server s = {.config = config};
     port_log_open("ess-hub", PORT_INFO);
-    /* A viewer that goes away must not end the hub. */
-    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
     s.loop = port_loop_new(FDS_MAX, TIMERS_MAX);
     ess_err err = s.loop != NULL ? start(&s) : ESS_E_NO_ROOM;
     if (err == ESS_OK)

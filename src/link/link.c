@@ -13,11 +13,13 @@
  */
 #include "link/link.h"
 
+#include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "port/clock.h"
 #include "port/log.h"
@@ -239,11 +241,21 @@ static void check(link_session *link, int rc)
         note_broken(link, mosquitto_strerror(rc));
 }
 
+/* libmosquitto does not tell of a connection that fails before its TLS handshake is over: it stays
+ * ready and is tried for ever. */
+static bool connect_failed(int fd)
+{
+    char byte;
+    int64_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 static void on_ready(void *context, int fd, unsigned ready)
 {
     link_session *link = context;
-    (void)fd;
-    if (ready & PORT_READABLE)
+    if (link->state == CONNECTING && connect_failed(fd))
+        note_broken(link, "refused or closed while connecting");
+    if (!link->broken && (ready & PORT_READABLE))
         check(link, mosquitto_loop_read(link->mosq, 1));
     if (!link->broken && (ready & PORT_WRITABLE))
         check(link, mosquitto_loop_write(link->mosq, 1));

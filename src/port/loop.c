@@ -59,6 +59,8 @@ port_loop *port_loop_new(size_t max_fds, size_t max_timers)
     port_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL)
         return NULL;
+    /* A peer that goes away is an error of the write that meets it, not the end of the program. */
+    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
     loop->signal_fd = -1;
     loop->watch_count = max_fds + 1; /* one more for the signals */
     loop->timer_room = max_timers;

@@ -17,7 +17,8 @@ typedef void (*port_fd_handler)(void *context, int fd, unsigned ready);
 typedef void (*port_timer_handler)(void *context);
 typedef void (*port_signal_handler)(void *context, int number);
 
-/* Room for so many descriptors and timers. NULL only when memory is out. */
+/* Room for so many descriptors and timers. Also ignores SIGPIPE for the process. NULL only when
+ * memory is out. */
 port_loop *port_loop_new(size_t max_fds, size_t max_timers);
 void port_loop_free(port_loop *loop);
 

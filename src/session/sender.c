@@ -128,11 +128,12 @@ ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost)
     return ESS_OK;
 }
 
-static void all_to_backlog(ess_sender *sender)
+/* What is in that state becomes backlog. */
+static void to_backlog(ess_sender *sender, ess_entry_state from)
 {
     for (size_t age = 0; age < sender->count; age++) {
         ess_entry *entry = &sender->ring[place(sender, age)];
-        if (entry->state != ESS_ENTRY_DONE)
+        if (entry->state == from)
             leave_sent(sender, entry, ESS_ENTRY_BACKLOG);
     }
 }
@@ -143,8 +144,10 @@ void ess_sender_line(ess_sender *sender, bool up)
         return;
     sender->line_up = up;
     sender->cloud_known = false; /* its retained word comes anew with each connection */
-    if (!up)
-        all_to_backlog(sender);
+    if (!up) {
+        to_backlog(sender, ESS_ENTRY_SENT);
+        to_backlog(sender, ESS_ENTRY_LIVE);
+    }
 }
 
 void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word)
@@ -155,13 +158,14 @@ void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word)
     /* [PRE-03] The word of an earlier life says nothing about this one. */
     if (sid < sender->cloud_sid)
         return;
-    bool reborn = word->on && sid > sender->cloud_sid;
-    bool returned = word->on && sender->cloud_known && !sender->cloud_on;
     sender->cloud_sid = sid;
     sender->cloud_known = true;
     sender->cloud_on = word->on;
-    if (reborn || returned || !word->on)
-        all_to_backlog(sender);
+    /* [DLV-10] Each word means that the cloud has subscribed, or gone: what was sent before may
+     * have reached nobody, also when its life is the same. What it did commit it drops. */
+    to_backlog(sender, ESS_ENTRY_SENT);
+    if (!word->on)
+        to_backlog(sender, ESS_ENTRY_LIVE);
 }
 
 /* Age of the entry (sid, n), or of the first one behind it. */

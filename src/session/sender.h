@@ -72,8 +72,8 @@ ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t wh
 ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost);
 
 void ess_sender_line(ess_sender *sender, bool up);
-/* Word of the cloud's presence. A new sid means the cloud restarted: what was sent to the one
- * before may be lost, so it all becomes backlog at once. */
+/* Word of the cloud's presence, each time one arrives. It is given when the cloud has subscribed
+ * anew, so everything sent before is sent again at once [DLV-10]. */
 void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word);
 /* *done: how many entries this receipt ended. */
 void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *done);

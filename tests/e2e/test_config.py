@@ -21,7 +21,7 @@ CASES = {
         ("group: SH001", "group: ''", "group", []),
         ("    unit_id: 1", "    unit_id: 300", "devices[0].unit_id", ["300"]),
         ("    unit_id: 1", "    unit_id: 1\n    colour: red", "devices[0].colour", []),
-        ("devices:", "report:\n  fast_ms: -1\ndevices:", "report.fast_ms", ["-1"]),
+        ("  cells_ms: 5000", "  cells_ms: -1", "report.cells_ms", ["-1"]),
     ],
 }
 PROGRAM = {"hub.yaml": "ess-hub", "agent-SH001.yaml": "ess-agent"}

@@ -50,6 +50,9 @@ def survive_kills(victims, kills, seed):
     dice = random.Random(seed)
     with Plant(cabinets=1) as plant:
         plant.start()
+        # At work, so that values move and every lost reading would show.
+        code, final = plant.command("SH001", "power.set", "p=60", "rvt=3600")
+        check(code == 0, "the cabinet takes a power", final)
         wait_for_history(plant, "SH001", 2)
         for _ in range(kills):
             victim = dice.choice(victims)

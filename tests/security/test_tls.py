@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
-from trial import Plant, check, report, wait_for_history  # noqa: E402
+from trial import Plant, check, report, wait_for_history, wait_until  # noqa: E402
 
 # MQTT 3.1.1 CONNECT, client id "x"
 CONNECT = bytes([0x10, 0x0D]) + b"\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
@@ -72,23 +72,22 @@ def hides_others_messages(plant):
     arrives. The hub is stopped, so that its certificate is free."""
     plant.programs["hub"].stop()
     pki = plant.dir / "pki"
-    listener = subprocess.Popen(
-        ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(plant.broker_port), "-V", "5", "--cafile",
-         pki / "ca.crt", "--cert", pki / "SH009.crt", "--key", pki / "SH009.key", "-q", "1", "-d",
-         "-t", "#", "-t", "v1/CMD/ess/SH001/#", "-t", "v1/CMD/ess/SH009/#", "-C", "1", "-W", "20"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    said = ""
-    while "Subscribed" not in said: # -d tells when its subscriptions stand
-        line = listener.stdout.readline()
-        check(line, "mosquitto_sub subscribes", said)
-        said += line
+    heard = plant.dir / "heard"
+    with heard.open("w") as out:
+        listener = subprocess.Popen(
+            ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(plant.broker_port), "-V", "5",
+             "--cafile", pki / "ca.crt", "--cert", pki / "SH009.crt", "--key", pki / "SH009.key",
+             "-q", "1", "-d", "-R", "-t", "#", "-t", "v1/CMD/ess/SH001/#", "-t",
+             "v1/CMD/ess/SH009/#", "-C", "1", "-W", "20"], stdout=out, stderr=out)
+    wait_until(lambda: "Subscribed" in heard.read_text(), "mosquitto_sub's subscriptions")
     for group in ("SH001", "SH009"):
         done = mosquitto(plant, "mosquitto_pub", "_cloud", "-t", f"v1/CMD/ess/{group}/CAB01/PCS",
                          "-m", f"for {group}")
         check(done.returncode == 0, "the cloud publishes commands", done)
-    rest, _ = listener.communicate(timeout=30)
-    check("for SH009" in rest and "for SH001" not in said + rest,
-          "SH009 sees its own command and not SH001's", rest)
+    listener.wait(30)
+    said = heard.read_text()
+    check("for SH009" in said and "for SH001" not in said,
+          "SH009 sees its own command and not SH001's", said)
 
 
 def listening(pid):

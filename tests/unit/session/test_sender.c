@@ -175,6 +175,27 @@ static void a_cloud_that_is_away_gets_nothing_and_one_reborn_gets_all_again(void
     assert_true(send.how == ESS_SEND_BATCH && send.count == 3);
 }
 
+/* Agent and hub come back to a restarted broker in any order: what the agent sent before the hub had
+ * subscribed reached nobody, and the hub's word is the first sign that it listens. */
+static void what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word(void **state)
+{
+    bench b;
+    (void)state;
+    bench_begin(&b);
+    ess_sender_line(&b.sender, true);
+    cloud(&b, true, "0000000500000001");
+    ess_sender_line(&b.sender, false);
+    ess_sender_line(&b.sender, true);
+    store(&b, ESS_DATA);
+    assert_int_equal(send_at(&b, 0).how, ESS_SEND_LIVE);
+    store(&b, ESS_DATA);
+    cloud(&b, true, "0000000500000001"); /* the same life as before */
+    assert_int_equal(send_at(&b, 10).how, ESS_SEND_LIVE); /* what was not sent yet stays live */
+    assert_int_equal(send_at(&b, 10).how, ESS_SEND_BATCH);
+    cloud(&b, true, "0000000500000001"); /* it subscribed again without our line having broken */
+    assert_int_equal(send_at(&b, 20).how, ESS_SEND_BATCH);
+}
+
 static void a_refused_report_is_not_sent_again(void **state)
 {
     bench b;
@@ -271,6 +292,7 @@ int main(void)
         cmocka_unit_test(batches_keep_to_their_size_and_window),
         cmocka_unit_test(live_reports_beyond_the_window_wait_as_backlog),
         cmocka_unit_test(a_cloud_that_is_away_gets_nothing_and_one_reborn_gets_all_again),
+        cmocka_unit_test(what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word),
         cmocka_unit_test(a_refused_report_is_not_sent_again),
         cmocka_unit_test(a_full_ring_refuses_and_gives_up_only_the_oldest),
         cmocka_unit_test(all_arrives_once_numbered_however_the_line_breaks),
