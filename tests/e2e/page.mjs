@@ -125,9 +125,9 @@ async function commands(page) {
 }
 
 async function speaksChinese(page) {
-  check((await page.locator('h2').allInnerTexts()).includes('Live values'), 'English at first');
+  await page.getByRole('heading', { name: 'Live values' }).waitFor();
   await page.click('#lang');
-  check((await page.locator('h2').allInnerTexts()).includes('实时数据'), 'Chinese after the switch');
+  await page.getByRole('heading', { name: '实时数据' }).waitFor();
   await page.reload();
   await page.getByRole('heading', { name: '实时数据' }).waitFor(); /* remembered */
 }

@@ -1,5 +1,6 @@
-/* One uPlot chart of one point. Reports come by exception, so between two of them the value stands:
- * the line is drawn in steps, and its last value is carried on to now while the cabinet is live. */
+/* One uPlot chart of one point. Reports come by exception, so between two of them the value
+ * stands: the line is drawn in steps, and its last value is carried on for as long as it is known
+ * to hold. */
 import uPlot from 'uplot';
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -92,15 +93,15 @@ export function createPlot(box, style) {
         }
       }
     },
-    /* Draws the window that ends now; carry: whether the last value still holds. */
-    draw(fromMs, nowMs, carry) {
+    /* Draws the window that ends now; the last value is known to have held until holdMs. */
+    draw(fromMs, nowMs, holdMs) {
       const gone = Math.max(0, placeAfter(times, fromMs) - 1); /* one before the window stays */
       times = times.slice(gone);
       values = values.slice(gone);
       const x = times.map((ts) => ts / 1000);
       const y = values.slice();
-      if (carry && x.length > 0) {
-        x.push(Math.max(nowMs, times[times.length - 1]) / 1000);
+      if (x.length > 0 && holdMs > times[times.length - 1]) {
+        x.push(holdMs / 1000);
         y.push(y[y.length - 1]);
       }
       u.setData([x, y], false);

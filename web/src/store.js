@@ -90,10 +90,17 @@ export function putParams({ group, ...one }) {
   params.value = new Map(params.peek()).set(group, [...list, one]);
 }
 
+/* A command only moves forward. What an answer says may be older than what the stream has told
+ * already, since they travel on two connections: then it is passed over. All that is not in the
+ * list is an end. */
+const PROGRESS = ['created', 'sent', 'accepted', 'executing'];
+const progress = ({ state }) => (PROGRESS.includes(state) ? PROGRESS.indexOf(state) : 99);
+
 /* Adds a command or replaces what is known of it; stages once known are kept. */
 export function putCommand(command) {
   const list = commands.peek().get(command.group) ?? [];
   const old = list.find((each) => each.code === command.code);
+  if (old && progress(command) < progress(old)) return;
   const next = { ...old, ...command };
   const rest = list.filter((each) => each.code !== command.code);
   const all = [...rest, next].sort((a, b) => b.created_utc_ms - a.created_utc_ms).slice(0, 20);

@@ -11,14 +11,13 @@ const HEIGHT = 84;
 const MARKS = ['high', 'low', ''];
 const MARK = 8; /* room for the marks above the bars */
 
-function extremes(list) {
-  let low = 0;
-  let high = 0;
-  list.forEach((v, i) => {
-    if (v < list[low]) low = i;
-    if (v > list[high]) high = i;
-  });
-  return { low, high, spread: list[high] - list[low] };
+/* Of several equal elements the one is marked that the equipment names (cellVMaxAt, counted from
+ * 1), since it measures finer than it reports. */
+function extremes(list, namedHigh, namedLow) {
+  const low = Math.min(...list);
+  const high = Math.max(...list);
+  const place = (v, named) => (list[named - 1] === v ? named - 1 : list.indexOf(v));
+  return { low: place(low, namedLow), high: place(high, namedHigh), spread: high - low };
 }
 
 function paint(canvas, list, { low, high, spread }, chosen) {
@@ -52,10 +51,11 @@ function Strip({ group, ns, name }) {
   const [chosen, choose] = useState(null);
   const [width, setWidth] = useState(0);
   const point = pointOf(ns, name);
-  const list = pointSignal(group, ns, name).value?.v;
+  const valueOf = (which) => pointSignal(group, ns, which).value?.v;
+  const list = valueOf(name);
   const look = theme.value;
   const known = Array.isArray(list) && list.length > 0;
-  const found = known ? extremes(list) : null;
+  const found = known ? extremes(list, valueOf(`${name}MaxAt`), valueOf(`${name}MinAt`)) : null;
 
   useEffect(() => {
     if (known) paint(canvas.current, list, found, chosen);
@@ -96,7 +96,7 @@ function Strip({ group, ns, name }) {
         onKeyDown={keys} />
       <p class="extremes">
         {told.map(([name, text], i) => (
-          <span key={name}><i class={`mark ${MARKS[i]}`} />{name} {text}</span>
+          <span key={name}>{MARKS[i] && <i class={`mark ${MARKS[i]}`} />}{name} {text}</span>
         ))}
       </p>
     </figure>

@@ -65,7 +65,8 @@ function usePlot(box, { group, ns, name, span }) {
     let ended = false;
     const draw = () => {
       const now = nowUtcMs();
-      plot.draw(now - span, now, freshness(group).live);
+      const { live, since } = freshness(group);
+      plot.draw(now - span, now, live ? now : since);
     };
     const stopHearing = onSample((g, n, p, ts, v) => {
       if (g === group && n === ns && p === name) plot.add([[ts, v]]);

@@ -95,7 +95,7 @@ export function CommandLog({ group, unit }) {
   return (
     <section class="card" aria-labelledby="cmdlog">
       <h2 id="cmdlog">{t('cmd_log')}</h2>
-      {mine.length === 0 && <p class="note">{t(known ? 'cmd_none' : 'loading')}</p>}
+      {mine.length === 0 && <p class="empty">{t(known ? 'cmd_none' : 'loading')}</p>}
       <ul class="log">
         {mine.map((command) => (
           <Entry key={command.code} command={command} open={opened === command.code}

@@ -127,7 +127,7 @@ export function CommandPanel({ group, paths }) {
       <h2 id="cmd">{t('cmd')} <small>{t('sign')}</small></h2>
       {viewer && <p class="note">{t('cmd_viewer')}</p>}
       {!viewer && targets.length > 0 && <Form group={group} targets={targets} />}
-      {targets.length === 0 && <p class="note">{t('none')}</p>}
+      {targets.length === 0 && <p class="empty">{t('none')}</p>}
     </section>
   );
 }

@@ -41,7 +41,9 @@ export function List() {
           <tbody>{rows}</tbody>
         </table>
       )}
-      {rows.length === 0 && stream.value.state === 'live' && <p class="note">{t('groups_none')}</p>}
+      {rows.length === 0 && stream.value.state === 'live' && (
+        <p class="empty">{t('groups_none')}</p>
+      )}
     </main>
   );
 }

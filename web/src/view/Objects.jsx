@@ -31,7 +31,7 @@ export function Objects({ group, paths }) {
       <div class="masonry">
         {paths.map((ns) => <ObjectCard key={ns} group={group} ns={ns} />)}
       </div>
-      {paths.length === 0 && <p class="note">{t('none')}</p>}
+      {paths.length === 0 && <p class="empty">{t('none')}</p>}
     </section>
   );
 }

@@ -39,7 +39,7 @@ export function Params({ group, unit }) {
   return (
     <section aria-labelledby="params">
       <h2 id="params">{t('adjust')}</h2>
-      {mine.length === 0 && <p class="note">{t(known ? 'params_none' : 'loading')}</p>}
+      {mine.length === 0 && <p class="empty">{t(known ? 'params_none' : 'loading')}</p>}
       <div class="masonry">{mine.map((one) => <ParamCard key={one.ns} one={one} />)}</div>
     </section>
   );
