@@ -1,12 +1,14 @@
 # The point model is data (spec/model/*.json); its C tables are made at build time, so they
 # cannot drift from it.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
+# Debian's own interpreter, whatever else is in PATH: its packages (Paho) are for that one.
+find_program(ESS_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(ESS_PYTHON python3 REQUIRED)
 set(ESS_MODEL_DIR ${CMAKE_BINARY_DIR}/gen)
 set(ESS_MODEL_SOURCE ${ESS_MODEL_DIR}/model_gen.c)
 file(GLOB model_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/model/*.json)
 add_custom_command(
   OUTPUT ${ESS_MODEL_SOURCE}
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
+  COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           --model ${CMAKE_SOURCE_DIR}/spec/model --out ${ESS_MODEL_SOURCE}
   DEPENDS ${model_data} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           ${CMAKE_SOURCE_DIR}/src/codec/base.h

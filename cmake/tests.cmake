@@ -40,7 +40,7 @@ foreach(label e2e fault security interop)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${label}/test_*.py)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
-    add_test(NAME ${label}.${name} COMMAND ${Python3_EXECUTABLE} ${script}
+    add_test(NAME ${label}.${name} COMMAND ${ESS_PYTHON} ${script}
              WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
     set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 240
       ENVIRONMENT "ESS_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};ESS_SOURCE=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
@@ -49,6 +49,6 @@ endforeach()
 
 foreach(check layers style)
   add_test(NAME check.${check}
-           COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/check_${check}.py)
+           COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/check_${check}.py)
   set_tests_properties(check.${check} PROPERTIES LABELS unit)
 endforeach()

@@ -68,6 +68,7 @@ def main():
         for i in range(TRIALS):
             state = trial(plant, dice, 20 + i, dice.choice(("agent-SH001", "hub")))
             seen[state] = seen.get(state, 0) + 1
+        wait_until(lambda: plant.online() == {"SH001"}, "the agent online")
         plant.stop_agents()
         for i in range(TRIALS): # also nothing was written late
             check(written(plant, 20 + i) <= 1, "written at most once", 20 + i)

@@ -75,7 +75,7 @@ def hides_others_messages(plant):
     heard = plant.dir / "heard"
     with heard.open("w") as out:
         listener = subprocess.Popen(
-            ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(plant.broker_port), "-V", "5",
+            ["stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", str(plant.broker_port), "-V", "5",
              "--cafile", pki / "ca.crt", "--cert", pki / "SH009.crt", "--key", pki / "SH009.key",
              "-q", "1", "-d", "-R", "-t", "#", "-t", "v1/CMD/ess/SH001/#", "-t",
              "v1/CMD/ess/SH009/#", "-C", "1", "-W", "20"], stdout=out, stderr=out)

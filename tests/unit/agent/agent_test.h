@@ -66,7 +66,8 @@ static inline void remove_scratch(const char *path, int depth)
         char below[512];
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        (void)snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+        int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+        assert_true(len > 0 && (size_t)len < sizeof below);
         if (unlink(below) != 0 && depth > 0)
             remove_scratch(below, depth - 1);
     }

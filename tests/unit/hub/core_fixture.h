@@ -151,10 +151,11 @@ static inline void fixture_say(fixture *f, const char *topic, const char *payloa
 static inline void fixture_data(fixture *f, unsigned n, const char *d)
 {
     char payload[2048];
-    (void)snprintf(payload, sizeof payload,
-                   "{\"t\":%lld,\"code\":\"" SID_A
-                   "-%u\",\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":%s}",
-                   (long long)f->now.utc_ms, n, d);
+    int len = snprintf(payload, sizeof payload,
+                       "{\"t\":%lld,\"code\":\"" SID_A
+                       "-%u\",\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":%s}",
+                       (long long)f->now.utc_ms, n, d);
+    assert_true(len > 0 && (size_t)len < sizeof payload);
     fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload);
 }
 

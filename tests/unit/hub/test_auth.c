@@ -104,7 +104,7 @@ static void success_clears_the_failures(void **state)
 static void table_of_failing_names_is_bounded_and_drains(void **state)
 {
     fixture *f = *state;
-    char name[16];
+    char name[24];
     for (int i = 0; i < AUTH_NAMES_MAX; i++) {
         (void)snprintf(name, sizeof name, "guess%d", i);
         assert_int_equal(log_in(f, name, "wrong", NOW), ESS_E_PERMISSION);

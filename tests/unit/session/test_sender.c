@@ -175,8 +175,8 @@ static void a_cloud_that_is_away_gets_nothing_and_one_reborn_gets_all_again(void
     assert_true(send.how == ESS_SEND_BATCH && send.count == 3);
 }
 
-/* Agent and hub come back to a restarted broker in any order: what the agent sent before the hub had
- * subscribed reached nobody, and the hub's word is the first sign that it listens. */
+/* Agent and hub come back to a restarted broker in any order: what the agent sent before the hub
+ * had subscribed reached nobody, and the hub's word is the first sign that it listens. */
 static void what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word(void **state)
 {
     bench b;
@@ -189,7 +189,7 @@ static void what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word(void
     store(&b, ESS_DATA);
     assert_int_equal(send_at(&b, 0).how, ESS_SEND_LIVE);
     store(&b, ESS_DATA);
-    cloud(&b, true, "0000000500000001"); /* the same life as before */
+    cloud(&b, true, "0000000500000001");                  /* the same life as before */
     assert_int_equal(send_at(&b, 10).how, ESS_SEND_LIVE); /* what was not sent yet stays live */
     assert_int_equal(send_at(&b, 10).how, ESS_SEND_BATCH);
     cloud(&b, true, "0000000500000001"); /* it subscribed again without our line having broken */
