@@ -6,6 +6,8 @@
 
 #include "hub/core_internal.h"
 
+#define TS_MAX ((INT64_C(1) << 53) - 1) /* as t [ENV-03] */
+
 typedef struct taking {
     hub_core *core;
     const ess_arrival *arrival;
@@ -67,25 +69,38 @@ static ess_err take_values(taking *take, batch_report *report, const ess_row *ro
 
 /* ---- rows */
 
-/* x.rev of a PARAM report; anything else in x is not ours. */
-static ess_err read_rev(ess_slice x, batch_report *report)
+/* A whole-number member of an object that is not ours to refuse. False: it is not there, or it is
+ * something else. */
+static bool whole_member(ess_slice object, const char *name, int64_t *out)
 {
     ess_json_reader reader;
     ess_json_token token;
-    if (x.len == 0)
-        return ESS_OK;
-    ess_json_reader_init(&reader, x);
-    TRY(ess_json_next(&reader, &token));
-    for (;;) {
-        TRY(ess_json_next(&reader, &token));
-        if (token.type != ESS_JSON_KEY)
-            return ESS_OK;
-        bool is_rev = ess_json_text_is(&token, "rev");
-        TRY(ess_json_next(&reader, &token));
-        if (is_rev)
-            report->has_rev = ess_json_integer(&token, &report->rev) == ESS_OK;
-        TRY(ess_json_skip(&reader, &token, NULL));
+    ess_json_reader_init(&reader, object);
+    if (object.len == 0 || ess_json_next(&reader, &token) != ESS_OK)
+        return false;
+    while (ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_KEY) {
+        bool wanted = ess_json_text_is(&token, name);
+        if (ess_json_next(&reader, &token) != ESS_OK)
+            return false;
+        if (wanted)
+            return token.type == ESS_JSON_NUMBER && ess_json_integer(&token, out) == ESS_OK;
+        if (ess_json_skip(&reader, &token, NULL) != ESS_OK)
+            return false;
     }
+    return false;
+}
+
+/* [PAR-01, TEL-04] PARAM says revision and time of reading in x, an event its time in its own d;
+ * where the time is none, that of the row or of publishing stands. */
+static void read_own_words(const ess_envelope *envelope, const ess_row *row, batch_report *report)
+{
+    int64_t ts_utc_ms = 0;
+    bool is_param = report->type == ESS_PARAM;
+    report->d = row->values;
+    report->has_rev = is_param && whole_member(envelope->x, "rev", &report->rev);
+    if (whole_member(is_param ? envelope->x : row->values, "ts", &ts_utc_ms) && ts_utc_ms >= 0 &&
+        ts_utc_ms <= TS_MAX)
+        report->ts_utc_ms = ts_utc_ms;
 }
 
 /* [DAT-03] A row is a report of its own by its n. Rows of DATA without n are one report, that of
@@ -127,8 +142,8 @@ static ess_err take_row(taking *take, const ess_row *row)
         report->ns = ns;
     if (report->type == ESS_DATA || report->type == ESS_HIST)
         return take_values(take, report, row, ns);
-    report->d = row->values;
-    return read_rev(take->arrival->envelope.x, report);
+    read_own_words(&take->arrival->envelope, row, report);
+    return ESS_OK;
 }
 
 static ess_err take_reports(taking *take)

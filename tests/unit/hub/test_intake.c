@@ -349,6 +349,48 @@ static void events_are_kept_newest_first(void **state)
     assert_holds(f->told[0].data, "\"ts\":5,\"d\":{\"event\":\"device-offline\"}");
 }
 
+static void parameters_and_events_carry_the_time_they_are_of(void **state)
+{
+    static const struct {
+        const char *said; /* as it stands behind "ts": */
+        const char *kept;
+    } cases[] = {
+        {"7", "7"},
+        {"0", "0"},
+        {"9007199254740991", "9007199254740991"},
+        {"9007199254740992", "50"},
+        {"-1", "50"},
+        {"7.5", "50"},
+        {"\"7\"", "50"},
+        {"[7]", "50"},
+        {"null", "50"},
+    };
+    fixture *f = *state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char payload[512], part[64];
+        (void)snprintf(payload, sizeof payload,
+                       "{\"t\":50,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":{\"a\":1},"
+                       "\"x\":{\"rev\":3,\"ts\":%s}}",
+                       2 * i + 1, cases[i].said);
+        fixture_say(f, "v1/PARAM/ess/SH001/CAB01/PCS", payload);
+        (void)snprintf(payload, sizeof payload,
+                       "{\"t\":50,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\","
+                       "\"d\":{\"event\":\"gap\",\"lost\":[[1,2]],\"ts\":%s}}",
+                       2 * i + 2, cases[i].said);
+        fixture_say(f, "v1/EVENT/ess/SH001/CAB01", payload);
+        fixture_forget(f);
+        fixture_pass(f, 20);
+        (void)snprintf(part, sizeof part, "\"ts\":%s,", cases[i].kept);
+        assert_int_equal(f->told_count, 2);
+        assert_holds(f->told[0].data, part);
+        assert_holds(f->told[1].data, part);
+        FIXTURE_JSON(f, hub_write_params(f->core, ess_slice_from("SH001"), &out));
+        assert_holds(f->json, part);
+        FIXTURE_JSON(f, hub_write_events(f->core, ess_slice_from("SH001"), 1, &out));
+        assert_holds(f->json, part);
+    }
+}
+
 static void statistics_count_single_values(void **state)
 {
     fixture *f = *state;
@@ -381,6 +423,7 @@ int main(void)
         CASE(series_count_their_samples),
         CASE(the_newest_parameter_report_stands),
         CASE(events_are_kept_newest_first),
+        CASE(parameters_and_events_carry_the_time_they_are_of),
         CASE(statistics_count_single_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
