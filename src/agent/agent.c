@@ -10,6 +10,8 @@
 
 enum { STOP_LOOK_MS = 20, FAREWELL_MS = 1000 };
 
+const int agent_stop_signals[] = {SIGTERM, SIGINT, 0};
+
 /* ---- telling a person */
 
 static void complain(bool chinese, const char *id, const char *detail)
@@ -114,12 +116,10 @@ static void on_signal(void *context, int number);
 
 static ess_err open_loop(ess_agent *agent)
 {
-    static const int signals[] = {SIGTERM, SIGINT, 0};
-
     agent->loop = port_loop_new(AGENT_DEVICES_MAX + 16, AGENT_DEVICES_MAX + 16);
     if (agent->loop == NULL)
         return ESS_E_NO_ROOM;
-    TRY(port_loop_signals(agent->loop, signals, on_signal, agent));
+    TRY(port_loop_signals(agent->loop, agent_stop_signals, on_signal, agent));
     TRY(port_loop_timer(agent->loop, on_pump, agent, &agent->pump_timer));
     return port_loop_timer(agent->loop, on_stop_look, agent, &agent->stop_timer);
 }

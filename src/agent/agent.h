@@ -92,6 +92,8 @@ struct ess_agent {
 };
 
 /* ---- agent.c */
+/* What ends the agent in order; 0-terminated. */
+extern const int agent_stop_signals[];
 /* All or nothing; a person-facing reason goes to standard error. */
 ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out);
 void agent_free(ess_agent *agent);

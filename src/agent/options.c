@@ -128,10 +128,14 @@ static int with_config(const agent_wishes *wishes, bool chinese)
 
 int agent_main(int argc, char **argv)
 {
+    /* Before anything else: a stop while it starts is an orderly stop too. */
+    ess_err held = port_loop_hold_signals(agent_stop_signals);
     agent_wishes wishes;
     bool is_understood = parse(argc, argv, &wishes);
     bool chinese = is_chinese(wishes.lang);
 
+    if (held != ESS_OK)
+        return EXIT_FAILED;
     if (wishes.help || !is_understood) {
         print_help(chinese);
         return wishes.help && is_understood ? 0 : EXIT_USE;

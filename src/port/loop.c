@@ -195,15 +195,26 @@ static void on_signal(void *context, int fd, unsigned ready)
         loop->signal_handler(loop->signal_context, (int)info.ssi_signo);
 }
 
-ess_err port_loop_signals(port_loop *loop, const int *numbers, port_signal_handler handler,
-                          void *context)
+static sigset_t set_of(const int *numbers)
 {
     sigset_t set;
     (void)sigemptyset(&set);
     for (size_t i = 0; numbers[i] != 0; i++)
         (void)sigaddset(&set, numbers[i]);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return ESS_E_IO;
+    return set;
+}
+
+ess_err port_loop_hold_signals(const int *numbers)
+{
+    sigset_t set = set_of(numbers);
+    return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? ESS_OK : ESS_E_IO;
+}
+
+ess_err port_loop_signals(port_loop *loop, const int *numbers, port_signal_handler handler,
+                          void *context)
+{
+    sigset_t set = set_of(numbers);
+    TRY(port_loop_hold_signals(numbers));
     /* A second call replaces the first: the same descriptor gets the new set. */
     int fd = signalfd(loop->signal_fd, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)

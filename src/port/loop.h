@@ -36,6 +36,9 @@ ess_err port_loop_timer(port_loop *loop, port_timer_handler handler, void *conte
 void port_loop_arm(port_loop *loop, int id, int64_t due_mono_ms);
 void port_loop_disarm(port_loop *loop, int id);
 
+/* Holds back these signals (0-terminated list) until port_loop_signals delivers them. Called first
+ * thing in main, so that one that comes while the program starts ends it in order, not dead. */
+ess_err port_loop_hold_signals(const int *numbers);
 /* Delivers these signals (0-terminated list) to handler through a signalfd; blocks them for the
  * process: call before any thread is started. */
 ess_err port_loop_signals(port_loop *loop, const int *numbers, port_signal_handler handler,

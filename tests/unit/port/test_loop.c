@@ -303,6 +303,20 @@ static void signals_arrive_on_the_loop(void **state)
     port_loop_free(s.loop);
 }
 
+static void signal_that_came_before_the_loop_is_delivered_by_it(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGALRM, 0}; /* of none of the other tests */
+    seen s = {0};
+    assert_int_equal(port_loop_hold_signals(numbers), ESS_OK);
+    assert_int_equal(raise(SIGALRM), 0);
+    s.loop = port_loop_new(0, 0);
+    assert_int_equal(port_loop_signals(s.loop, numbers, stop_on_signal, &s), ESS_OK);
+    assert_int_equal(port_loop_run(s.loop), ESS_OK);
+    assert_int_equal(s.last, SIGALRM);
+    port_loop_free(s.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +331,7 @@ int main(void)
         cmocka_unit_test(timer_rearmed_in_the_past_fires_once_a_round),
         cmocka_unit_test(waits_until_the_timer_is_due),
         cmocka_unit_test(signals_arrive_on_the_loop),
+        cmocka_unit_test(signal_that_came_before_the_loop_is_delivered_by_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
