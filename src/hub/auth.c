@@ -1,18 +1,11 @@
-/* Sessions and recent failures, each a small table walked whole: at most a thousand rows, and a
- * walk that always takes the same time tells nothing about a token. */
+/* Recent failures are a small table walked whole. */
 #include "hub/auth.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "port/clock.h"
-
-typedef struct session {
-    char token[AUTH_TOKEN_LEN];
-    char name[HUB_USER_MAX + 1];
-    char password_hash[sizeof(((hub_user *)0)->password_hash)]; /* as it was at the log-in */
-    int64_t ends_mono_ms;                                       /* 0: free */
-} session;
+#include "store/seal.h"
 
 /* Times of the last failures under one name. */
 typedef struct failures {
@@ -25,7 +18,6 @@ struct auth {
     hub_core *core;
     auth_matches matches;
     char decoy_hash[sizeof(((hub_user *)0)->password_hash)];
-    session sessions[AUTH_SESSIONS_MAX];
     failures failed[AUTH_NAMES_MAX];
 };
 
@@ -95,27 +87,6 @@ static void note_failure(failures *row, const char *name, int64_t now_mono_ms)
 
 /* ---- sessions */
 
-/* Takes the same time wherever the two differ. */
-static bool same_token(const char *a, const char *b)
-{
-    unsigned differ = 0;
-    for (size_t i = 0; i < AUTH_TOKEN_LEN; i++)
-        differ |= (unsigned)(unsigned char)a[i] ^ (unsigned)(unsigned char)b[i];
-    return differ == 0;
-}
-
-static session *find_session(auth *all, ess_slice token)
-{
-    session *found = NULL;
-    if (token.len != AUTH_TOKEN_LEN)
-        return NULL;
-    for (size_t i = 0; i < AUTH_SESSIONS_MAX; i++) {
-        if (same_token(all->sessions[i].token, token.ptr) && all->sessions[i].ends_mono_ms != 0)
-            found = &all->sessions[i];
-    }
-    return found;
-}
-
 static void make_token(char room[static AUTH_TOKEN_LEN + 1])
 {
     static const char hex[] = "0123456789abcdef";
@@ -128,26 +99,16 @@ static void make_token(char room[static AUTH_TOKEN_LEN + 1])
     room[AUTH_TOKEN_LEN] = '\0';
 }
 
-/* Free rows end at 0, so the one that ends first is a free one as long as there is any. */
-static session *make_session_room(auth *all)
+static ess_err open_session(auth *all, const hub_user *user, int64_t now_utc_ms,
+                            char token[static AUTH_TOKEN_LEN + 1])
 {
-    session *first = &all->sessions[0];
-    for (size_t i = 1; i < AUTH_SESSIONS_MAX; i++) {
-        if (all->sessions[i].ends_mono_ms < first->ends_mono_ms)
-            first = &all->sessions[i];
-    }
-    return first;
-}
-
-static void open_session(auth *all, const hub_user *user, int64_t now_mono_ms,
-                         char token[static AUTH_TOKEN_LEN + 1])
-{
-    session *row = make_session_room(all);
-    make_token(token);
-    *row = (session){.ends_mono_ms = now_mono_ms + AUTH_LIFE_MS};
-    memcpy(row->token, token, sizeof row->token);
-    memcpy(row->name, user->name, sizeof row->name);
-    memcpy(row->password_hash, user->password_hash, sizeof row->password_hash);
+    char made[AUTH_TOKEN_LEN + 1], hash[STORE_HASH_MAX];
+    make_token(made);
+    store_hash((ess_slice){made, AUTH_TOKEN_LEN}, hash);
+    hub_session session = {hash, user, now_utc_ms + AUTH_LIFE_MS};
+    TRY(hub_session_open(all->core, &session, now_utc_ms));
+    memcpy(token, made, sizeof made);
+    return ESS_OK;
 }
 
 /* ---- */
@@ -172,34 +133,28 @@ ess_err auth_login(auth *all, const auth_attempt *attempt, hub_user *user,
         return ESS_E_PERMISSION;
     }
     row->count = 0;
-    open_session(all, &found, attempt->now_mono_ms, token);
+    TRY(open_session(all, &found, attempt->now_utc_ms, token));
     *user = found;
     return ESS_OK;
 }
 
-ess_err auth_check(auth *all, ess_slice token, int64_t now_mono_ms, hub_user *user)
+ess_err auth_check(auth *all, ess_slice token, int64_t now_utc_ms, hub_user *user)
 {
-    hub_user found = {0};
-    session *row = find_session(all, token);
-    if (row == NULL)
+    char hash[STORE_HASH_MAX];
+    if (token.len != AUTH_TOKEN_LEN)
         return ESS_E_PERMISSION;
-    ess_err err = hub_user_get(all->core, ess_slice_from(row->name), &found);
-    if (err != ESS_OK && err != ESS_E_NOT_FOUND)
-        return err; /* the table cannot be read now; the session may still be good */
-    if (err == ESS_E_NOT_FOUND || now_mono_ms >= row->ends_mono_ms ||
-        strcmp(found.password_hash, row->password_hash) != 0) {
-        *row = (session){0};
-        return ESS_E_PERMISSION;
-    }
-    *user = found;
-    return ESS_OK;
+    store_hash(token, hash);
+    ess_err err = hub_session_user(all->core, hash, now_utc_ms, user);
+    return err == ESS_E_NOT_FOUND ? ESS_E_PERMISSION : err;
 }
 
-void auth_logout(auth *all, ess_slice token)
+ess_err auth_logout(auth *all, ess_slice token)
 {
-    session *row = find_session(all, token);
-    if (row != NULL)
-        *row = (session){0};
+    char hash[STORE_HASH_MAX];
+    if (token.len != AUTH_TOKEN_LEN)
+        return ESS_E_PERMISSION;
+    store_hash(token, hash);
+    return hub_session_end(all->core, hash);
 }
 
 /* ---- roles */

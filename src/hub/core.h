@@ -25,6 +25,20 @@ ess_err hub_user_remove(hub_core *core, ess_slice name);
 ess_err hub_user_each(hub_core *core, void (*visit)(void *context, const hub_user *user),
                       void *context);
 
+/* ---- sessions: who holds which token. In the database, so that they outlive the hub; only the
+ * token's hash is, so that whoever reads the file can use none. */
+#define HUB_SESSIONS_MAX 1024
+typedef struct hub_session {
+    const char *token_hash;
+    const hub_user *user; /* as at the log-in: another password, or removal, ends the session */
+    int64_t ends_utc_ms;
+} hub_session;
+/* Also forgets those that have ended, and beyond HUB_SESSIONS_MAX those that would end first. */
+ess_err hub_session_open(hub_core *core, const hub_session *session, int64_t now_utc_ms);
+/* ESS_E_NOT_FOUND: nobody holds it (any more). */
+ess_err hub_session_user(hub_core *core, const char *token_hash, int64_t now_utc_ms, hub_user *out);
+ess_err hub_session_end(hub_core *core, const char *token_hash); /* ESS_OK also if there is none */
+
 /* ---- reading. Each writes one JSON value (the contract of spec/openapi.yaml) at the writer's
  * present place; ESS_E_NOT_FOUND for an unknown group, point or code (nothing written then). */
 ess_err hub_write_devices(hub_core *core, ess_json_writer *out);

@@ -3,6 +3,7 @@
  *   intake.c    message -> batch              presence.c  who is there; the hub's own word
  *   commit.c    batch -> database -> effects  commands.c  creation, sending, evidence
  *   read.c, read_command.c  answers as JSON   stats.c     counters, refusals
+ *   accounts.c  users and sessions            core.c      life
  */
 #ifndef ESS_HUB_CORE_INTERNAL_H
 #define ESS_HUB_CORE_INTERNAL_H

@@ -68,7 +68,7 @@ static bool may_pass(const http_api *api, http_access access, http_request *requ
     if (access == HTTP_OPEN)
         return true;
     request->token = find_token(request);
-    ess_err err = auth_check(api->sessions, request->token, request->now_mono_ms, &request->user);
+    ess_err err = auth_check(api->sessions, request->token, request->now_utc_ms, &request->user);
     if (err == ESS_E_PERMISSION)
         problem = (http_problem){.status = 401, .id = "hub-login"};
     else if (err == ESS_OK && access == HTTP_OPERATOR && request->user.role == HUB_VIEWER)

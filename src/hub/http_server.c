@@ -107,18 +107,18 @@ static void on_announce(void *context, const char *event, ess_slice group, ess_s
 static void on_ping(void *context)
 {
     hub_http *http = context;
-    int64_t now_mono_ms = port_mono_ms();
+    int64_t now_utc_ms = port_utc_ms();
     for (size_t i = 0; i < VIEWERS_MAX; i++) {
         exchange *viewer = http->viewers[i];
         hub_user user;
         if (viewer != NULL &&
             auth_check(http->api.sessions, (ess_slice){viewer->token, sizeof viewer->token},
-                       now_mono_ms, &user) == ESS_E_PERMISSION)
+                       now_utc_ms, &user) == ESS_E_PERMISSION)
             viewer->must_go = true;
     }
     stream_ping(http->api.events);
     wake_viewers(http);
-    port_loop_arm(http->loop, http->ping_timer, now_mono_ms + PING_MS);
+    port_loop_arm(http->loop, http->ping_timer, port_mono_ms() + PING_MS);
 }
 
 static bool add_viewer(exchange *e, const http_request *request, const http_reply *reply)

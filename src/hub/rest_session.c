@@ -75,14 +75,19 @@ void rest_login(const http_api *api, http_request *request, http_reply *reply)
                            &(http_problem){.status = 400, .id = "hub-body", .detail = why});
         return;
     }
-    auth_attempt attempt = {members[0].text, members[1].text, request->now_mono_ms};
+    auth_attempt attempt = {members[0].text, members[1].text, request->now_mono_ms,
+                            request->now_utc_ms};
     log_in(api, request, reply, &attempt);
     explicit_bzero(password, sizeof password);
 }
 
 void rest_logout(const http_api *api, http_request *request, http_reply *reply)
 {
-    auth_logout(api->sessions, request->token);
+    ess_err err = auth_logout(api->sessions, request->token);
+    if (err != ESS_OK) {
+        http_reply_failure(request, reply, err);
+        return;
+    }
     reply->status = 204;
     (void)snprintf(reply->cookie, sizeof reply->cookie,
                    "ess_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

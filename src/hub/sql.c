@@ -39,7 +39,13 @@ static const char schema_1[] =
     "CREATE TABLE user(name TEXT PRIMARY KEY, role INTEGER NOT NULL, hash TEXT NOT NULL)"
     " WITHOUT ROWID;";
 
-const char *const sql_schema[] = {schema_1};
+/* token is the token's hash, hash the user's password's at the log-in. */
+static const char schema_2[] =
+    "CREATE TABLE session(token TEXT PRIMARY KEY, user TEXT NOT NULL, hash TEXT NOT NULL,"
+    " ends INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX session_by_end ON session(ends);";
+
+const char *const sql_schema[] = {schema_1, schema_2};
 const size_t sql_schema_version = sizeof sql_schema / sizeof sql_schema[0];
 
 #define COMMAND_COLUMNS                                                                            \
@@ -100,4 +106,13 @@ const char *const sql_text[SQL_COUNT] = {
     [SQL_USER_GET] = "SELECT name, role, hash FROM user WHERE name = ?1",
     [SQL_USER_LIST] = "SELECT name, role, hash FROM user ORDER BY name",
     [SQL_USER_REMOVE] = "DELETE FROM user WHERE name = ?1",
+    [SQL_SESSION_PURGE] = "DELETE FROM session WHERE ends <= ?1",
+    [SQL_SESSION_TRIM] = "DELETE FROM session WHERE token IN"
+                         " (SELECT token FROM session ORDER BY ends DESC LIMIT -1 OFFSET ?1)",
+    [SQL_SESSION_ADD] = "INSERT INTO session(token, user, hash, ends) VALUES(?1, ?2, ?3, ?4)",
+    /* The hash is salted: setting even the same password again ends the session. */
+    [SQL_SESSION_USER] = "SELECT u.name, u.role, u.hash FROM session s"
+                         " JOIN user u ON u.name = s.user AND u.hash = s.hash"
+                         " WHERE s.token = ?1 AND s.ends > ?2",
+    [SQL_SESSION_END] = "DELETE FROM session WHERE token = ?1",
 };

@@ -37,6 +37,11 @@ typedef enum sql_id {
     SQL_USER_GET,
     SQL_USER_LIST,
     SQL_USER_REMOVE,
+    SQL_SESSION_PURGE,
+    SQL_SESSION_TRIM,
+    SQL_SESSION_ADD,
+    SQL_SESSION_USER,
+    SQL_SESSION_END,
     SQL_COUNT
 } sql_id;
 

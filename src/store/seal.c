@@ -20,6 +20,7 @@
 _Static_assert(STORE_SEAL_OVERHEAD == NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "overhead is nonce and tag");
 _Static_assert(STORE_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
+_Static_assert(STORE_HASH_MAX == crypto_generichash_BYTES * 2 + 1, "room for a hash");
 _Static_assert(STORE_PASSWORD_MAX >= crypto_pwhash_STRBYTES, "room for a password hash");
 
 /* Cheap after the first time, and safe from any thread. */
@@ -118,4 +119,15 @@ bool store_password_matches(const char *hash, ess_slice password)
 {
     need_sodium();
     return crypto_pwhash_str_verify(hash, password.ptr, password.len) == 0;
+}
+
+void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX])
+{
+    uint8_t hash[crypto_generichash_BYTES];
+    need_sodium();
+    int result = crypto_generichash(hash, sizeof hash, (const uint8_t *)bytes.ptr, bytes.len, NULL,
+                                    0);
+    assert(result == 0); /* only sizes could be wrong */
+    (void)result;
+    (void)sodium_bin2hex(room, STORE_HASH_MAX, hash, sizeof hash);
 }

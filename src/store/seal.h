@@ -7,6 +7,7 @@
 #define STORE_KEY_BYTES      32
 #define STORE_SEAL_OVERHEAD  40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */
 #define STORE_PASSWORD_MAX   128 /* room for a password hash, NUL included */
+#define STORE_HASH_MAX       65  /* room for a hash, NUL included */
 
 typedef struct store_key {
     uint8_t bytes[STORE_KEY_BYTES];
@@ -32,5 +33,9 @@ ess_err store_unseal(const store_key *key, ess_slice context, ess_slice sealed, 
 ess_err store_password_hash(ess_slice password, char room[static STORE_PASSWORD_MAX]);
 /* True when password is the one that hash was made of; false too when hash is no such text. */
 bool store_password_matches(const char *hash, ess_slice password);
+
+/* BLAKE2b-256 in 64 lower-case hex digits, NUL-terminated. For what cannot be guessed (a random
+ * token); what people choose wants store_password_hash. */
+void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX]);
 
 #endif

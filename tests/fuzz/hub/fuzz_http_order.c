@@ -36,7 +36,7 @@ static void set_up(void)
                      .sessions = auth_new(&core, same, "decoy"),
                      .events = stream_new(4096, 16, 1),
                      .web_dir = ""};
-    auth_attempt attempt = {ESS_SLICE_LITERAL("op7"), ESS_SLICE_LITERAL("password"), 1};
+    auth_attempt attempt = {ESS_SLICE_LITERAL("op7"), ESS_SLICE_LITERAL("password"), 1, 1};
     if (api.sessions == NULL || auth_login(api.sessions, &attempt, &user, token) != ESS_OK)
         abort();
 }

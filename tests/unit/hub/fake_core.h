@@ -8,7 +8,15 @@
 
 #include "hub/core.h"
 
+typedef struct fake_session {
+    char token_hash[65];
+    char user[HUB_USER_MAX + 1], password_hash[128];
+    int64_t ends_utc_ms; /* 0: ended */
+} fake_session;
+
 struct hub_core {
+    fake_session sessions[8];
+    size_t session_count;
     hub_user users[4];
     size_t user_count;
     ess_err user_err; /* ESS_OK, or what hub_user_get fails with */
@@ -39,6 +47,52 @@ ess_err hub_user_get(hub_core *core, ess_slice name, hub_user *out)
         }
     }
     return ESS_E_NOT_FOUND;
+}
+
+ess_err hub_session_open(hub_core *core, const hub_session *session, int64_t now_utc_ms)
+{
+    (void)now_utc_ms;
+    if (core->user_err != ESS_OK)
+        return core->user_err;
+    fake_session *row = &core->sessions[core->session_count++ % 8];
+    *row = (fake_session){.ends_utc_ms = session->ends_utc_ms};
+    (void)snprintf(row->token_hash, sizeof row->token_hash, "%s", session->token_hash);
+    (void)snprintf(row->user, sizeof row->user, "%s", session->user->name);
+    (void)snprintf(row->password_hash, sizeof row->password_hash, "%s",
+                   session->user->password_hash);
+    return ESS_OK;
+}
+
+static fake_session *fake_find_session(hub_core *core, const char *token_hash)
+{
+    for (size_t i = 0; i < core->session_count && i < 8; i++) {
+        if (strcmp(core->sessions[i].token_hash, token_hash) == 0)
+            return &core->sessions[i];
+    }
+    return NULL;
+}
+
+ess_err hub_session_user(hub_core *core, const char *token_hash, int64_t now_utc_ms, hub_user *out)
+{
+    hub_user user;
+    fake_session *row = fake_find_session(core, token_hash);
+    if (core->user_err != ESS_OK)
+        return core->user_err;
+    if (row == NULL || row->ends_utc_ms <= now_utc_ms)
+        return ESS_E_NOT_FOUND;
+    ess_err err = hub_user_get(core, ess_slice_from(row->user), &user);
+    if (err != ESS_OK || strcmp(user.password_hash, row->password_hash) != 0)
+        return ESS_E_NOT_FOUND;
+    *out = user;
+    return ESS_OK;
+}
+
+ess_err hub_session_end(hub_core *core, const char *token_hash)
+{
+    fake_session *row = fake_find_session(core, token_hash);
+    if (core->user_err == ESS_OK && row != NULL)
+        row->ends_utc_ms = 0;
+    return core->user_err;
 }
 
 static ess_err fake_answer(const hub_core *core, const char *text, ess_json_writer *out)

@@ -244,33 +244,6 @@ static void without_a_line_nobody_is_online_until_born_again(void **state)
     assert_holds(f->json, "\"model\":\"ess-ci 1.0.0 00ff\"");
 }
 
-static void count_user(void *context, const hub_user *user)
-{
-    *(size_t *)context += user->name[0] != '\0' ? 1 : 0;
-}
-
-static void users_are_kept_beside_a_running_hub(void **state)
-{
-    fixture *f = *state;
-    hub_core *beside = NULL;
-    char why[HUB_WHY_MAX];
-    hub_user user = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"}, got;
-    size_t count = 0;
-    assert_int_equal(hub_core_open_users(f->dir, &beside, why), ESS_OK);
-    assert_int_equal(hub_user_put(beside, &user), ESS_OK);
-    user.role = HUB_VIEWER;
-    assert_int_equal(hub_user_put(beside, &user), ESS_OK);
-    hub_core_close(beside);
-    assert_int_equal(hub_user_get(f->core, ess_slice_from("op7"), &got), ESS_OK);
-    assert_int_equal(got.role, HUB_VIEWER);
-    assert_string_equal(got.password_hash, "$argon2id$x");
-    assert_int_equal(hub_user_each(f->core, count_user, &count), ESS_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(hub_user_remove(f->core, ess_slice_from("op7")), ESS_OK);
-    assert_int_equal(hub_user_remove(f->core, ess_slice_from("op7")), ESS_E_NOT_FOUND);
-    assert_int_equal(hub_user_get(f->core, ess_slice_from("op7"), &got), ESS_E_NOT_FOUND);
-}
-
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -286,7 +259,6 @@ int main(void)
         CASE(each_start_has_a_later_sid_and_says_so),
         CASE(presence_follows_births_and_wills_of_the_present_life),
         CASE(without_a_line_nobody_is_online_until_born_again),
-        CASE(users_are_kept_beside_a_running_hub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,16 @@ static void password_matches_its_own_hash_alone(void **state)
     assert_false(store_password_matches("plain", ESS_SLICE_LITERAL("plain")));
 }
 
+static void hash_is_blake2b_in_hex(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_MAX];
+    store_hash(ESS_SLICE_LITERAL("abc"), hash);
+    assert_string_equal(hash, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+    store_hash((ess_slice){NULL, 0}, hash);
+    assert_string_equal(hash, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -143,6 +153,7 @@ int main(void)
         cmocka_unit_test(bad_key_files_are_refused),
         cmocka_unit_test(key_in_a_missing_folder_is_an_error),
         cmocka_unit_test(password_matches_its_own_hash_alone),
+        cmocka_unit_test(hash_is_blake2b_in_hex),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
