@@ -40,7 +40,8 @@ typedef struct batch_ack {
     uint32_t group;
     ess_ack ack;
     int64_t at_utc_ms;
-    bool fresh; /* at commit: brought the command further */
+    bool fresh;  /* at commit: brought the command further */
+    int64_t seq; /* fresh: its number among the command's stages */
 } batch_ack;
 
 typedef struct hub_batch {

@@ -11,7 +11,8 @@
 #include "port/clock.h"
 #include "port/log.h"
 
-#define RETRY_MS 500 /* the line did not take the message */
+#define RETRY_MS  500 /* the line did not take the message, the database not the note */
+#define STEP_MOST 16  /* commands sent or ended at a time: each costs a commit, reports wait */
 
 /* ---- the open ones */
 
@@ -37,71 +38,91 @@ static ess_err add_open(hub_core *core, ess_slice code, uint32_t group, ess_stag
     return ESS_OK;
 }
 
+/* The row that the statement stands on. One that timed out without ever having left this house is
+ * over: nobody can know of it. */
+static ess_err load_command(hub_core *core)
+{
+    ess_stage stage;
+    int64_t group = db_get_int(core->db, SQL_COMMAND_OPEN, 1);
+    uint32_t was_sent = (uint32_t)db_get_int(core->db, SQL_COMMAND_OPEN, 4);
+    if (ess_stage_parse(db_get_text(core->db, SQL_COMMAND_OPEN, 3), &stage) != ESS_OK ||
+        group < 1 || group > core->all.groups)
+        return ESS_E_CORRUPT;
+    if (ess_stage_is_final(stage) || (stage == ESS_STAGE_TIMEOUT && !was_sent))
+        return ESS_OK;
+    TRY(add_open(core, db_get_text(core->db, SQL_COMMAND_OPEN, 0), (uint32_t)(group - 1), stage,
+                 db_get_int(core->db, SQL_COMMAND_OPEN, 2)));
+    /* One that has been sent may have been executed: worth asking for. */
+    core->command[core->commands - 1].dispatch.tries = was_sent;
+    return ESS_OK;
+}
+
 ess_err core_load_commands(hub_core *core)
 {
     bool found = true;
     int64_t since = core_now(core).utc_ms - ESS_DISPATCH_KEEP_MS;
     TRY(db_query(core->db, SQL_COMMAND_OPEN, DB_CELLS(db_int(since))));
     for (;;) {
-        ess_stage stage;
         TRY(db_next(core->db, SQL_COMMAND_OPEN, &found));
         if (!found)
             return ESS_OK;
-        int64_t group = db_get_int(core->db, SQL_COMMAND_OPEN, 1);
-        if (ess_stage_parse(db_get_text(core->db, SQL_COMMAND_OPEN, 3), &stage) != ESS_OK ||
-            group < 1 || group > core->all.groups)
-            return ESS_E_CORRUPT;
-        if (ess_stage_is_final(stage))
-            continue;
-        TRY(add_open(core, db_get_text(core->db, SQL_COMMAND_OPEN, 0), (uint32_t)(group - 1), stage,
-                     db_get_int(core->db, SQL_COMMAND_OPEN, 2)));
-        /* One that has left this house may have been executed: worth asking for. */
-        core->command[core->commands - 1].dispatch.tries =
-            (uint32_t)db_get_int(core->db, SQL_COMMAND_OPEN, 4);
+        TRY(load_command(core));
     }
 }
 
 /* ---- what is told */
 
-static void announce(hub_core *core, const char *code, uint32_t group)
+/* The command as it was with its stage seq: a commit may have brought several at once. */
+static void announce(hub_core *core, const char *code, uint32_t group, int64_t seq)
 {
     ess_json_writer writer;
     size_t len = 0;
     if (core->announce == NULL)
         return;
     ess_json_writer_init(&writer, core->scratch, HUB_SCRATCH_BYTES);
-    if (hub_write_command(core, ess_slice_from(code), true, &writer) != ESS_OK ||
+    if (core_write_command_at(core, ess_slice_from(code), seq, &writer) != ESS_OK ||
         ess_json_finish(&writer, &len) != ESS_OK)
         return;
     core->announce(core->announce_context, "command", ess_slice_from(core->all.group[group].name),
                    (ess_slice){core->scratch, len});
 }
 
-static ess_err store_stage(hub_core *core, const char *code, ess_stage stage)
+/* *seq: its number among the command's stages. */
+static ess_err add_stage(hub_db *db, const db_cell *cells, size_t count, int64_t *seq)
+{
+    bool found = false;
+    TRY(db_query(db, SQL_STAGE_ADD, cells, count));
+    TRY(db_next(db, SQL_STAGE_ADD, &found));
+    *seq = db_get_int(db, SQL_STAGE_ADD, 0);
+    return db_next(db, SQL_STAGE_ADD, &found); /* it gives one row */
+}
+
+static ess_err store_stage(hub_core *core, const char *code, ess_stage stage, int64_t *seq)
 {
     db_cell id = db_text(ess_slice_from(code));
     db_cell name = db_text(ess_slice_from(ess_stage_name(stage)));
     TRY(db_run(core->db, SQL_COMMAND_STAGE, DB_CELLS(id, name)));
-    return db_run(core->db, SQL_STAGE_ADD,
-                  DB_CELLS(id, name, db_int(core_now(core).utc_ms), db_null(), db_null()));
+    return add_stage(core->db,
+                     DB_CELLS(id, name, db_int(core_now(core).utc_ms), db_null(), db_null()), seq);
 }
 
-/* Notes one of the cloud's own stages: SENT or TIMEOUT. If the database refuses, the command goes
- * on without the note: it says less than the truth, never more. */
-static void note_stage(hub_core *core, const hub_open_command *open, ess_stage stage)
+/* Notes one of the cloud's own stages: SENT or TIMEOUT. False when the database refuses. */
+static bool note_stage(hub_core *core, const hub_open_command *open, ess_stage stage)
 {
+    int64_t seq = 0;
     ess_err err = db_begin(core->db);
     if (err == ESS_OK)
-        err = store_stage(core, open->code, stage);
+        err = store_stage(core, open->code, stage, &seq);
     if (err == ESS_OK)
         err = db_commit(core->db);
     if (err == ESS_OK) {
-        announce(core, open->code, open->group);
-        return;
+        announce(core, open->code, open->group, seq);
+        return true;
     }
     db_rollback(core->db);
     port_log(PORT_ERROR, "command code=%s stage=%s could not be noted err=%d", open->code,
              ess_stage_name(stage), (int)err);
+    return false;
 }
 
 /* ---- sending */
@@ -196,38 +217,43 @@ static void send(hub_core *core, hub_open_command *open)
     }
     ess_dispatch_sent(&open->dispatch, now.mono_ms);
     open->wake_mono_ms = now.mono_ms; /* ask the dispatch for its next time */
+    /* Not noted: it says less than the truth, never more. */
     if (open->dispatch.stage != before)
-        note_stage(core, open, open->dispatch.stage);
+        (void)note_stage(core, open, open->dispatch.stage);
 }
 
-/* False: the command is over for the hub. */
-static bool step(hub_core *core, hub_open_command *open, hub_now now)
+/* Without its note the command would be shown as on its way for ever: so again in a moment. */
+static void time_out(hub_core *core, hub_open_command *open, ess_stage before)
+{
+    open->wake_mono_ms = core_now(core).mono_ms;
+    if (note_stage(core, open, ESS_STAGE_TIMEOUT))
+        return;
+    open->dispatch.stage = before;
+    open->wake_mono_ms += RETRY_MS;
+}
+
+/* False: the command is over for the hub. *writes counts what has cost a commit. */
+static bool step(hub_core *core, hub_open_command *open, hub_now now, size_t *writes)
 {
     bool online = core->line_up && core->all.group[open->group].presence.on;
-    switch (
-        ess_dispatch_due(&open->dispatch, now.utc_ms, now.mono_ms, online, &open->wake_mono_ms)) {
-    case ESS_DISPATCH_SEND:
+    ess_stage before = open->dispatch.stage;
+    ess_dispatch_step next =
+        ess_dispatch_due(&open->dispatch, now.utc_ms, now.mono_ms, online, &open->wake_mono_ms);
+    *writes += next == ESS_DISPATCH_SEND || next == ESS_DISPATCH_TIMEOUT ? 1 : 0;
+    if (next == ESS_DISPATCH_SEND)
         send(core, open);
-        return true;
-    case ESS_DISPATCH_TIMEOUT:
-        open->wake_mono_ms = now.mono_ms;
-        note_stage(core, open, ESS_STAGE_TIMEOUT);
-        return true;
-    case ESS_DISPATCH_END:
-        return false;
-    case ESS_DISPATCH_REST:
-        break;
-    }
-    return true;
+    else if (next == ESS_DISPATCH_TIMEOUT)
+        time_out(core, open, before);
+    return next != ESS_DISPATCH_END;
 }
 
 void core_step_commands(hub_core *core)
 {
     hub_now now = core_now(core);
-    size_t i = 0;
-    while (i < core->commands) {
+    size_t i = 0, writes = 0;
+    while (i < core->commands && writes < STEP_MOST) {
         hub_open_command *open = &core->command[i];
-        if (now.mono_ms < open->wake_mono_ms || step(core, open, now))
+        if (now.mono_ms < open->wake_mono_ms || step(core, open, now, &writes))
             i++;
         else
             *open = core->command[--core->commands];
@@ -295,9 +321,10 @@ ess_err core_store_ack(hub_core *core, batch_ack *ack)
     db_cell result = db_int(ack->ack.result);
     TRY(db_run(core->db, SQL_COMMAND_EVIDENCE,
                DB_CELLS(code, stage, result, db_text_or_null(ack->ack.read_back))));
-    return db_run(
-        core->db, SQL_STAGE_ADD,
-        DB_CELLS(code, stage, db_int(ack->at_utc_ms), result, db_text_or_null(ack->ack.why)));
+    return add_stage(core->db,
+                     DB_CELLS(code, stage, db_int(ack->at_utc_ms), result,
+                              db_text_or_null(ack->ack.why)),
+                     &ack->seq);
 }
 
 void core_ack_stored(hub_core *core, const batch_ack *ack)
@@ -311,7 +338,7 @@ void core_ack_stored(hub_core *core, const batch_ack *ack)
     }
     char code[HUB_CODE_ROOM];
     if (ess_slice_copy(ack->ack.code, code, sizeof code) == ESS_OK)
-        announce(core, code, ack->group);
+        announce(core, code, ack->group, ack->seq);
 }
 
 /* ---- creation */
@@ -340,16 +367,13 @@ static void make_code(int64_t utc_ms, char code[static HUB_CODE_ROOM])
 static ess_err store_command(hub_core *core, const hub_command_request *request, uint32_t group,
                              const char *code, int64_t now_utc_ms)
 {
-    int64_t exp_utc_ms = now_utc_ms + (int64_t)request->ttl_s * 1000;
+    int64_t seq, exp_utc_ms = now_utc_ms + (int64_t)request->ttl_s * 1000;
     TRY(catalogue_store(&core->all, core->db)); /* its group may be new */
     TRY(db_run(core->db, SQL_COMMAND_ADD,
                DB_CELLS(db_text(ess_slice_from(code)), db_int(group + 1), db_text(request->ns),
                         db_text(request->op), db_text(request->args), db_text(request->by),
                         db_int(now_utc_ms), db_int(exp_utc_ms))));
-    return db_run(core->db, SQL_STAGE_ADD,
-                  DB_CELLS(db_text(ess_slice_from(code)),
-                           db_text(ess_slice_from(ess_stage_name(ESS_STAGE_CREATED))),
-                           db_int(now_utc_ms), db_null(), db_null()));
+    return store_stage(core, code, ESS_STAGE_CREATED, &seq); /* its first: 1 */
 }
 
 /* In the database before it is anywhere else. */
@@ -384,7 +408,7 @@ ess_err hub_command_create(hub_core *core, const hub_command_request *request,
     int64_t exp_utc_ms = now_utc_ms + (int64_t)request->ttl_s * 1000;
     TRY(add_open(core, ess_slice_from(made), group, ESS_STAGE_CREATED, exp_utc_ms));
     memcpy(code, made, sizeof made);
-    announce(core, made, group);
+    announce(core, made, group, 1);
     core_step_commands(core);
     return ESS_OK;
 }

@@ -53,7 +53,7 @@ typedef struct hub_history_query {
 ess_err hub_write_history(hub_core *core, const hub_history_query *query, ess_json_writer *out);
 ess_err hub_write_params(hub_core *core, ess_slice group, ess_json_writer *out);
 ess_err hub_write_events(hub_core *core, ess_slice group, uint32_t limit, ess_json_writer *out);
-ess_err hub_write_command(hub_core *core, ess_slice code, bool with_stages, ess_json_writer *out);
+ess_err hub_write_command(hub_core *core, ess_slice code, ess_json_writer *out);
 ess_err hub_write_commands(hub_core *core, ess_slice group, uint32_t limit, ess_json_writer *out);
 ess_err hub_write_stats(hub_core *core, ess_json_writer *out);
 

@@ -96,6 +96,9 @@ ess_err core_store_ack(hub_core *core, batch_ack *ack);
 /* After its commit. */
 void core_ack_stored(hub_core *core, const batch_ack *ack);
 
+/* read_command.c: the command as it was when its stage seq was stored. */
+ess_err core_write_command_at(hub_core *core, ess_slice code, int64_t seq, ess_json_writer *out);
+
 /* stats.c: counts a refusal and logs the 1st, 10th, 100th ... of its kind. */
 void core_refused(hub_core *core, ess_slice topic, const ess_fault *fault);
 /* True for 1, 10, 100, ...: when a repeated event is worth a line. */

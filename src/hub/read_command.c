@@ -36,7 +36,7 @@ static void write_result_id(hub_db *db, sql_id id, int column, ess_json_writer *
         ess_json_null(out);
 }
 
-/* Members of the command whose row the statement (SQL_COMMAND_GET or _LIST) stands on. */
+/* Members of the command whose row the statement (SQL_COMMAND_GET, _AT or _LIST) stands on. */
 static void write_members(hub_db *db, sql_id id, ess_json_writer *out)
 {
     write_text(out, "code", db_get_text(db, id, 0));
@@ -55,10 +55,11 @@ static void write_members(hub_db *db, sql_id id, ess_json_writer *out)
     write_raw_or(out, "read_back", db_get_text(db, id, 10), "null");
 }
 
-static ess_err write_stages(hub_db *db, ess_slice code, ess_json_writer *out)
+/* The stages up to number seq. */
+static ess_err write_stages(hub_db *db, ess_slice code, int64_t seq, ess_json_writer *out)
 {
     bool found = true;
-    TRY(db_query(db, SQL_STAGE_LIST, DB_CELLS(db_text(code))));
+    TRY(db_query(db, SQL_STAGE_LIST, DB_CELLS(db_text(code), db_int(seq))));
     ess_json_key(out, "stages");
     ess_json_array_begin(out);
     for (;;) {
@@ -77,18 +78,33 @@ static ess_err write_stages(hub_db *db, ess_slice code, ess_json_writer *out)
     return ESS_OK;
 }
 
-ess_err hub_write_command(hub_core *core, ess_slice code, bool with_stages, ess_json_writer *out)
+/* The command that the query of this statement gives. */
+static ess_err write_one(hub_db *db, sql_id id, ess_json_writer *out)
 {
     bool found = false;
-    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(code))));
-    TRY(db_next(core->db, SQL_COMMAND_GET, &found));
+    TRY(db_next(db, id, &found));
     if (!found)
         return ESS_E_NOT_FOUND;
     ess_json_object_begin(out);
-    write_members(core->db, SQL_COMMAND_GET, out);
-    db_done(core->db, SQL_COMMAND_GET);
-    if (with_stages)
-        TRY(write_stages(core->db, code, out));
+    write_members(db, id, out);
+    db_done(db, id);
+    return ESS_OK;
+}
+
+ess_err hub_write_command(hub_core *core, ess_slice code, ess_json_writer *out)
+{
+    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(code))));
+    TRY(write_one(core->db, SQL_COMMAND_GET, out));
+    TRY(write_stages(core->db, code, INT64_MAX, out));
+    ess_json_object_end(out);
+    return out->err;
+}
+
+ess_err core_write_command_at(hub_core *core, ess_slice code, int64_t seq, ess_json_writer *out)
+{
+    TRY(db_query(core->db, SQL_COMMAND_AT, DB_CELLS(db_text(code), db_int(seq))));
+    TRY(write_one(core->db, SQL_COMMAND_AT, out));
+    TRY(write_stages(core->db, code, seq, out));
     ess_json_object_end(out);
     return out->err;
 }

@@ -157,7 +157,7 @@ void rest_events(const http_api *api, http_request *request, http_reply *reply)
 static ess_err write_command(const void *context, ess_json_writer *out)
 {
     const query *q = context;
-    return hub_write_command(q->core, q->code, true, out);
+    return hub_write_command(q->core, q->code, out);
 }
 
 void rest_command(const http_api *api, http_request *request, http_reply *reply)

@@ -48,9 +48,9 @@ static const char schema_2[] =
 const char *const sql_schema[] = {schema_1, schema_2};
 const size_t sql_schema_version = sizeof sql_schema / sizeof sql_schema[0];
 
-#define COMMAND_COLUMNS                                                                            \
-    "SELECT c.code, g.name, c.ns, c.op, c.args, c.by, c.created, c.exp, c.stage, c.result,"        \
-    " c.read_back FROM command c JOIN grp g ON g.id = c.grp "
+#define COMMAND_COLUMNS  "SELECT c.code, g.name, c.ns, c.op, c.args, c.by, c.created, c.exp, "
+#define COMMAND_OF_GROUP " FROM command c JOIN grp g ON g.id = c.grp "
+#define COMMAND_NOW      COMMAND_COLUMNS "c.stage, c.result, c.read_back" COMMAND_OF_GROUP
 
 const char *const sql_text[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -87,21 +87,24 @@ const char *const sql_text[SQL_COUNT] = {
                        " WHERE e.grp = ?1 ORDER BY e.report DESC LIMIT ?2",
     [SQL_COMMAND_ADD] = "INSERT INTO command(code, grp, ns, op, args, by, created, exp, stage)"
                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'created')",
-    [SQL_COMMAND_STAGE] = "UPDATE command SET stage = ?2 WHERE code = ?1",
+    [SQL_COMMAND_STAGE] = "UPDATE command SET stage = ?2, result = NULL WHERE code = ?1",
     /* What a later stage does not say, an earlier one's word stands for. */
     [SQL_COMMAND_EVIDENCE] = "UPDATE command SET stage = ?2, result = ?3,"
                              " read_back = coalesce(?4, read_back) WHERE code = ?1",
-    [SQL_COMMAND_GET] = COMMAND_COLUMNS "WHERE c.code = ?1",
+    [SQL_COMMAND_GET] = COMMAND_NOW "WHERE c.code = ?1",
+    /* With an earlier stage nothing is told of what was read back later. */
+    [SQL_COMMAND_AT] = COMMAND_COLUMNS "s.stage, s.result, iif(s.stage = c.stage, c.read_back, NULL)"
+        COMMAND_OF_GROUP "JOIN command_stage s ON s.code = c.code WHERE c.code = ?1 AND s.seq = ?2",
     /* A UUIDv7 begins with its time. */
-    [SQL_COMMAND_LIST] = COMMAND_COLUMNS "WHERE c.grp = ?1 ORDER BY c.code DESC LIMIT ?2",
+    [SQL_COMMAND_LIST] = COMMAND_NOW "WHERE c.grp = ?1 ORDER BY c.code DESC LIMIT ?2",
     [SQL_COMMAND_OPEN] = "SELECT code, grp, exp, stage, EXISTS(SELECT 1 FROM command_stage s"
                          " WHERE s.code = c.code AND s.stage = 'sent')"
                          " FROM command c WHERE exp > ?1",
     [SQL_STAGE_ADD] = "INSERT INTO command_stage(code, seq, stage, at, result, detail)"
                       " VALUES(?1, (SELECT coalesce(max(seq), 0) + 1 FROM command_stage"
-                      " WHERE code = ?1), ?2, ?3, ?4, ?5)",
-    [SQL_STAGE_LIST] = "SELECT stage, at, result, detail FROM command_stage WHERE code = ?1"
-                       " ORDER BY seq",
+                      " WHERE code = ?1), ?2, ?3, ?4, ?5) RETURNING seq",
+    [SQL_STAGE_LIST] = "SELECT stage, at, result, detail FROM command_stage"
+                       " WHERE code = ?1 AND seq <= ?2 ORDER BY seq",
     [SQL_USER_PUT] = "INSERT OR REPLACE INTO user(name, role, hash) VALUES(?1, ?2, ?3)",
     [SQL_USER_GET] = "SELECT name, role, hash FROM user WHERE name = ?1",
     [SQL_USER_LIST] = "SELECT name, role, hash FROM user ORDER BY name",

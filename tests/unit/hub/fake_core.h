@@ -150,9 +150,8 @@ ess_err hub_write_events(hub_core *core, ess_slice group, uint32_t limit, ess_js
     return fake_answer(core, "{\"events\":[]}", out);
 }
 
-ess_err hub_write_command(hub_core *core, ess_slice code, bool with_stages, ess_json_writer *out)
+ess_err hub_write_command(hub_core *core, ess_slice code, ess_json_writer *out)
 {
-    (void)with_stages;
     if (!ess_slice_is(code, "c1"))
         return ESS_E_NOT_FOUND;
     return fake_answer(core, "{\"code\":\"c1\"}", out);

@@ -33,7 +33,7 @@ static void reply(fixture *f, const char *group, const char *d)
 
 static void command(fixture *f)
 {
-    FIXTURE_JSON(f, hub_write_command(f->core, ess_slice_from(code), true, &out));
+    FIXTURE_JSON(f, hub_write_command(f->core, ess_slice_from(code), &out));
 }
 
 static void is_stored_then_sent_then_followed_to_done(void **state)
@@ -226,7 +226,7 @@ static void impossible_ones_are_refused_before_they_exist(void **state)
     assert_string_equal(f->json, "{\"commands\":[]}");
     ess_json_writer writer;
     ess_json_writer_init(&writer, f->json, sizeof f->json);
-    assert_int_equal(hub_write_command(f->core, ess_slice_from("x"), true, &writer),
+    assert_int_equal(hub_write_command(f->core, ess_slice_from("x"), &writer),
                      ESS_E_NOT_FOUND);
 }
 
@@ -245,21 +245,85 @@ static void the_list_is_newest_first_without_stages(void **state)
     assert_int_equal(fixture_count(f->json, "\"code\":"), 1);
 }
 
-/* As many as can be open, put there by one statement: a thousand commits would take seconds. */
-static void fill_up(const fixture *f)
+static void each_announcement_shows_the_stage_it_announces(void **state)
 {
+    static const struct {
+        const char *state, *result, *read_back;
+        size_t stages;
+    } told[] = {
+        {"created", "null", "null", 1},
+        {"sent", "null", "null", 2},
+        {"accepted", "0", "null", 3},
+        {"executing", "0", "null", 4},
+        {"done", "0", "{\"pSetEcho\":60}", 5},
+    };
+    fixture *f = *state;
+    fixture_birth(f, SID_A);
+    fixture_forget(f);
+    order(f, 30);
+    reply(f, "SH001", "{\"stage\":\"accepted\",\"r\":0}");
+    reply(f, "SH001", "{\"stage\":\"executing\",\"r\":0}");
+    reply(f, "SH001", "{\"stage\":\"done\",\"r\":0,\"v\":{\"pSetEcho\":60}}");
+    fixture_pass(f, 20); /* one commit for the three */
+    assert_int_equal(f->told_count, sizeof told / sizeof told[0]);
+    for (size_t i = 0; i < f->told_count; i++) {
+        char part[128];
+        (void)snprintf(part, sizeof part, "\"state\":\"%s\",\"result\":%s,", told[i].state,
+                       told[i].result);
+        assert_holds(f->told[i].data, part);
+        (void)snprintf(part, sizeof part, "\"read_back\":%s,", told[i].read_back);
+        assert_holds(f->told[i].data, part);
+        assert_int_equal(fixture_count(f->told[i].data, "\"stage\":"), told[i].stages);
+    }
+}
+
+static void a_timeout_has_no_result_of_an_earlier_stage(void **state)
+{
+    fixture *f = *state;
+    fixture_birth(f, SID_A);
+    order(f, 5);
+    reply(f, "SH001", "{\"stage\":\"accepted\",\"r\":0}");
+    fixture_pass(f, 20);
+    fixture_pass(f, 5000 + ESS_DISPATCH_GRACE_MS + 1);
+    command(f);
+    assert_holds(f->json, "\"state\":\"timeout\",\"result\":null,\"result_id\":null");
+}
+
+static void a_timeout_that_cannot_be_noted_is_noted_later(void **state)
+{
+    fixture *f = *state;
     char path[128];
+    sqlite3 *other = NULL;
+    fixture_birth(f, SID_A);
+    order(f, 5);
+    fixture_pass(f, 20);
+    (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    fixture_pass(f, 5000 + ESS_DISPATCH_GRACE_MS + 1);
+    command(f);
+    assert_holds(f->json, "\"state\":\"sent\"");
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_true(hub_core_wake(f->core) <= f->now.mono_ms + 500);
+    fixture_pass(f, 500);
+    command(f);
+    assert_holds(f->json, "\"state\":\"timeout\"");
+}
+
+/* Commands put there by one statement: a thousand commits would take seconds. */
+static void fill(const fixture *f, const char *stage, int count)
+{
+    char path[128], sql[512];
     sqlite3 *db = NULL;
     (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
+    (void)snprintf(sql, sizeof sql,
+                   "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i LIMIT %d)"
+                   " INSERT INTO command(code, grp, ns, op, args, by, created, exp, stage)"
+                   " SELECT '%s' || n, 1, 'CAB01/PCS', 'stop', '{}', 'op7', 1700000000000,"
+                   " 1700000030000, '%s' FROM i",
+                   count, stage, stage);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db,
-                     "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i LIMIT 1024)"
-                     " INSERT INTO command(code, grp, ns, op, args, by, created, exp, stage)"
-                     " SELECT 'c' || n, 1, 'CAB01/PCS', 'stop', '{}', 'op7', 1700000000000,"
-                     " 1700000030000, 'created' FROM i",
-                     NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -268,9 +332,37 @@ static void too_many_open_ones_are_refused(void **state)
     fixture *f = *state;
     fixture_data(f, 1, "{\"soc\":1}"); /* offline: all stay open */
     fixture_pass(f, 20);
-    fill_up(f);
+    fill(f, "created", 1024);
     fixture_restart(f);
     assert_int_equal(order_at(f, "SH001", "CAB01/PCS", 30), ESS_E_NO_ROOM);
+}
+
+static void commands_that_never_left_do_not_fill_the_table_after_a_restart(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    fill(f, "timeout", 1024);
+    fill(f, "created", 1023);
+    fixture_restart(f);
+    order(f, 30);
+}
+
+static void a_birth_does_not_send_all_that_waited_in_one_go(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    fill(f, "created", 40);
+    fixture_restart(f);
+    fixture_birth(f, SID_A);
+    fixture_forget(f);
+    fixture_pass(f, 0);
+    assert_int_equal(f->sent_count, 16);
+    assert_true(hub_core_wake(f->core) <= f->now.mono_ms); /* and on at once */
+    fixture_pass(f, 0);
+    fixture_pass(f, 0);
+    assert_int_equal(f->sent_count, 40);
 }
 
 int main(void)
@@ -289,7 +381,12 @@ int main(void)
         CASE(a_part_travels_in_ns),
         CASE(impossible_ones_are_refused_before_they_exist),
         CASE(the_list_is_newest_first_without_stages),
+        CASE(each_announcement_shows_the_stage_it_announces),
+        CASE(a_timeout_has_no_result_of_an_earlier_stage),
+        CASE(a_timeout_that_cannot_be_noted_is_noted_later),
         CASE(too_many_open_ones_are_refused),
+        CASE(commands_that_never_left_do_not_fill_the_table_after_a_restart),
+        CASE(a_birth_does_not_send_all_that_waited_in_one_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
