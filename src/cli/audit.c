@@ -27,10 +27,10 @@ typedef struct audit {
 } audit;
 
 /* One row's columns, by place: ["ts","v","q","sid","n","stored"]. */
+enum { CELL_TS, CELL_V, CELL_Q, CELL_SID, CELL_N, CELL_STORED, CELLS };
 typedef struct history_row {
-    ess_slice cell[6];
+    ess_slice cell[CELLS];
 } history_row;
-enum { CELL_TS, CELL_V, CELL_Q, CELL_SID, CELL_N, CELL_STORED };
 
 static bool row_integer(const history_row *row, size_t cell, int64_t *out)
 {
@@ -94,9 +94,9 @@ static bool add_rows(audit *a, const audit_point *point, audit_samples *samples,
         history_row row = {0};
         size_t count = 0;
         walk_begin(&cells, raw);
-        while (count < 6 && walk_next(&cells, NULL, &row.cell[count]))
+        while (count < CELLS && walk_next(&cells, NULL, &row.cell[count]))
             count++;
-        if (count < 6 || !add_row(a, point, samples, &row))
+        if (count < CELLS || !add_row(a, point, samples, &row))
             return false;
     }
     return true;
@@ -154,7 +154,7 @@ static int compare_point(audit *a, audit_point *point)
     if (point->model != NULL && point->model->is_param)
         return CLI_OK;
     progress(a, point);
-    audit_point_assemble(point);
+    audit_point_assemble(point, a->ledger.connections);
     int code = fetch_samples(a, point, &samples);
     if (code == CLI_OK)
         audit_align(point, &samples, &a->tally);
@@ -202,11 +202,9 @@ static void print_json(const audit *a)
     (void)fprintf(out,
                   "{\"groups\":%zu,\"points_sampled\":%" PRIu64 ",\"points_stored\":%" PRIu64
                   ",\"lost\":%" PRIu64 ",\"duplicated\":%" PRIu64 ",\"altered\":%" PRIu64
-                  ",\"in_flight\":%" PRIu64 ",\"in_flight_missing\":%" PRIu64
-                  ",\"cells_per_cabinet\":{",
+                  ",\"in_flight\":%" PRIu64 ",\"cells_per_cabinet\":{",
                   a->delays.count, t->sampled, t->stored, t->wrong[AUDIT_LOST],
-                  t->wrong[AUDIT_DUPLICATED], t->wrong[AUDIT_ALTERED], t->in_flight,
-                  t->in_flight_missing);
+                  t->wrong[AUDIT_DUPLICATED], t->wrong[AUDIT_ALTERED], t->in_flight);
     for (size_t i = 0; i < a->delays.count; i++)
         (void)fprintf(out, "%s\"%s\":%zu", i ? "," : "", a->delays.groups[i].name,
                       a->delays.groups[i].cells);
@@ -257,7 +255,7 @@ static void print_text(const audit *a)
         {"lost", "丢失", t->wrong[AUDIT_LOST]},
         {"duplicated", "重复", t->wrong[AUDIT_DUPLICATED]},
         {"altered", "改变", t->wrong[AUDIT_ALTERED]},
-        {"in flight at a disconnect", "断开时在途", t->in_flight},
+        {"in flight when the reader was killed", "读取方被强制结束时在途", t->in_flight},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         (void)fprintf(c->out, "%12" PRIu64 "  %s\n", rows[i].value,
@@ -269,12 +267,36 @@ static void print_text(const audit *a)
                   cli_say(c, "ms from sample to store, 99 %", "毫秒：采样到入库，99 %"));
     for (size_t i = 0; i < t->example_count; i++)
         print_example(a, &t->examples[i]);
-    if (t->in_flight_missing > 0 && !c->in.killed)
-        (void)fprintf(c->out, "%12" PRIu64 "  %s\n", t->in_flight_missing,
-                      cli_say(c,
-                              "in flight and not stored: expected only where the reader was killed "
-                              "(--killed)",
-                              "在途且未入库：仅当读取方被强制结束（--killed）时属正常"));
+}
+
+/* Makes points of all series of the group, so that what was stored and never served shows too. */
+static int add_stored_points(audit *a, const char *group)
+{
+    char path[512] = "/api/v1/series";
+    http_reply reply = {0};
+    walk rows;
+    ess_slice list = {0};
+    ess_slice row;
+    char ns[ESS_NS_MAX + 1];
+    char name[ESS_NAME_MAX + 1];
+    if (http_query(path, sizeof path, "group", ess_slice_from(group)) != ESS_OK)
+        return cli_fail(a->c, CLI_REFUSED, "too-large", "%s", group);
+    if (http_ask(a->h, path, NULL, &reply) != ESS_OK)
+        return cli_fail(a->c, CLI_UNREACHABLE, "cli-unreachable", "%s", http_reason(a->h));
+    ess_slice answer = {reply.body, reply.len};
+    int code = CLI_OK;
+    if (reply.status != 200 && reply.status != 404) /* 404: of this group nothing was stored */
+        code = http_refused(a->c, reply.status, answer);
+    else if (reply.status == 200 && !walk_member(answer, "series", &list))
+        code = cli_fail(a->c, CLI_UNREACHABLE, "cli-bad-answer", "%s", path);
+    walk_begin(&rows, list);
+    while (code == CLI_OK && walk_next(&rows, NULL, &row)) {
+        if (walk_text(row, "ns", ns, sizeof ns) && walk_text(row, "name", name, sizeof name) &&
+            ledger_add_stored(&a->ledger, group, ns, name) != ESS_OK)
+            code = cli_fail(a->c, CLI_AGAIN, "no-room", "%s", group);
+    }
+    http_reply_free(&reply);
+    return code;
 }
 
 static int compare_all(audit *a)
@@ -283,9 +305,11 @@ static int compare_all(audit *a)
     for (size_t i = 0; i < a->ledger.count && code == CLI_OK; i++) {
         if (!audit_delays_cells(&a->delays, a->ledger.points[i].group, 0))
             return cli_fail(a->c, CLI_AGAIN, "no-room", "%s", a->ledger.points[i].group);
-        code = compare_point(a, &a->ledger.points[i]);
-        a->points++;
     }
+    for (size_t i = 0; i < a->delays.count && code == CLI_OK; i++)
+        code = add_stored_points(a, a->delays.groups[i].name);
+    for (; a->points < a->ledger.count && code == CLI_OK; a->points++)
+        code = compare_point(a, &a->ledger.points[a->points]);
     if (a->show_progress)
         (void)fprintf(a->c->err, "\r\033[K");
     return code;
@@ -294,6 +318,7 @@ static int compare_all(audit *a)
 int cli_audit(const cli *c)
 {
     audit a = {.c = c, .show_progress = !c->in.json && isatty(STDERR_FILENO) == 1};
+    a.tally.reader_killed = c->in.killed;
     if (c->in.ledgers.count + c->in.words.count == 0)
         return cli_fail(c, CLI_USAGE, "cli-usage", "--ledger");
     int code = read_ledgers(&a, &c->in.ledgers);

@@ -66,16 +66,14 @@ void audit_samples_free(audit_samples *samples)
     *samples = (audit_samples){0};
 }
 
-/* The point is being read again on this connection: its reading before is safe. */
-static void confirm(audit_reading *readings, size_t count, uint64_t connection)
+const audit_reading *audit_reading_before(const audit_point *point, size_t connection)
 {
-    for (size_t back = 1; back <= count && back <= LOOK_BACK_MAX; back++) {
-        audit_reading *reading = &readings[count - back];
-        if (reading->connection == connection) {
-            reading->confirmed = true;
-            return;
-        }
+    for (size_t back = 1; back <= point->count && back <= LOOK_BACK_MAX; back++) {
+        const audit_reading *reading = &point->readings[point->count - back];
+        if (reading->connection == connection)
+            return reading;
     }
+    return NULL;
 }
 
 static size_t array_size(const audit_point *point)
@@ -108,7 +106,7 @@ static void sort_readings(audit_point *point)
     }
 }
 
-void audit_point_assemble(audit_point *point)
+void audit_point_assemble(audit_point *point, const audit_connection *connections)
 {
     size_t whole = 0; /* readings kept */
     size_t size = array_size(point);
@@ -116,18 +114,19 @@ void audit_point_assemble(audit_point *point)
     bool is_open = false;
     for (size_t i = 0; i < point->count; i++) {
         audit_reading part = point->readings[i];
-        confirm(point->readings, whole, part.connection);
         if (part.whole || part.from == 0) {
             open = part;
             is_open = true;
         } else if (is_open && open.connection == part.connection && part.from == open.count) {
             open.count += part.count; /* parts of one point lie one behind the other */
             open.at_utc_ms = part.at_utc_ms;
+            open.order = part.order;
         } else {
             is_open = false;
         }
         if (is_open && (part.whole || open.count == size)) {
             open.whole = true;
+            open.confirmed = open.order <= connections[open.connection].confirmed;
             point->readings[whole++] = open;
             is_open = false;
         }
@@ -159,25 +158,39 @@ static bool equal(const audit_point *point, const audit_reading *reading,
                             sample->count) == sample->count;
 }
 
-/* [DAT-09] Would report by exception have sent it? last: what was stored before it, or NULL. */
-static bool has_moved(const audit_point *point, const audit_samples *samples,
-                      const audit_sample *last, const audit_reading *now)
+/* Values that lie one behind the other; items NULL: none. */
+typedef struct value_run {
+    const ess_decimal *items;
+    size_t count;
+} value_run;
+
+static value_run run_served(const audit_point *point, const audit_reading *reading)
+{
+    return reading == NULL ? (value_run){0}
+                           : (value_run){point->values.items + reading->first, reading->count};
+}
+
+static value_run run_stored(const audit_samples *samples, const audit_sample *sample)
+{
+    return sample == NULL ? (value_run){0}
+                          : (value_run){samples->values.items + sample->first, sample->count};
+}
+
+/* [DAT-09] Must report by exception send now after last? Never what no register can express: that
+ * is no value. */
+static bool has_moved(const audit_point *point, value_run last, value_run now)
 {
     static const ess_decimal any = {0};
     ess_decimal band = point->model != NULL ? point->model->dead_band : any;
-    if (last == NULL || last->count != now->count)
-        return true;
-    for (size_t i = 0; i < now->count; i++) {
-        ess_decimal a = samples->values.items[last->first + i];
-        ess_decimal b = point->values.items[now->first + i];
-        if (a.scale == AUDIT_NULL_SCALE || b.scale == AUDIT_NULL_SCALE) {
-            if (!same(a, b))
-                return true;
-        } else if (!same(a, b) && ess_decimal_moved(a, b, band)) {
-            return true;
-        }
+    bool moved = last.items == NULL || last.count != now.count;
+    for (size_t i = 0; i < now.count; i++) {
+        if (now.items[i].scale == AUDIT_NULL_SCALE)
+            return false;
+        moved = moved || last.items[i].scale == AUDIT_NULL_SCALE ||
+                (!same(last.items[i], now.items[i]) &&
+                 ess_decimal_moved(last.items[i], now.items[i], band));
     }
-    return false;
+    return moved;
 }
 
 /* Keeps the example in the order altered, duplicated, lost once the list is full. */
@@ -248,76 +261,102 @@ static size_t lower_bound(const audit_point *point, int64_t utc_ms)
     return low;
 }
 
-static void take(audit_reading *reading, const audit_samples *samples, const audit_sample *sample)
-{
-    reading->taken = true;
-    reading->sample = (size_t)(sample - samples->items);
-}
+/* The readings that a sample may have come from, by how well they fit. */
+typedef struct candidates {
+    audit_reading *untaken, *taken; /* of the same value; NULL: none */
+    audit_reading *likely;          /* the one to show when no value is the same */
+} candidates;
 
-/* Finds the reading a sample came from. Candidates are the last one served before the sample's
- * stamp and all served in the same millisecond: the clock cannot order these. */
-static void place_sample(audit_point *point, const audit_samples *samples,
-                         const audit_sample *sample, audit_tally *tally)
+/* Candidates are the reading served last before the sample's stamp and all served in the same
+ * millisecond: the clock cannot order these. */
+static candidates find_candidates(audit_point *point, const audit_samples *samples,
+                                  const audit_sample *sample)
 {
+    candidates found = {0};
     size_t at = lower_bound(point, sample->ts_utc_ms);
-    size_t begin = at > 0 ? at - 1 : 0;
-    audit_reading *taken = NULL;
-    audit_reading *untaken = NULL;
-    audit_reading *likely = NULL; /* the one to show when the value is another */
-    for (size_t i = begin; i < point->count; i++) {
+    for (size_t i = at > 0 ? at - 1 : 0; i < point->count; i++) {
         audit_reading *reading = &point->readings[i];
         if (reading->at_utc_ms > sample->ts_utc_ms)
             break;
         bool is_equal = equal(point, reading, samples, sample);
-        if (is_equal && !reading->taken && untaken == NULL)
-            untaken = reading;
+        if (is_equal && !reading->taken && found.untaken == NULL)
+            found.untaken = reading;
         if (is_equal && reading->taken)
-            taken = reading;
-        if (likely == NULL || (likely->taken && !reading->taken))
-            likely = reading;
+            found.taken = reading;
+        if (found.likely == NULL || !reading->taken) /* an answer often takes less than 1 ms */
+            found.likely = reading;
     }
-    if (untaken != NULL) {
-        take(untaken, samples, sample);
-    } else if (taken != NULL) {
-        tally->wrong[AUDIT_DUPLICATED] += sample->count;
-        note(tally, AUDIT_DUPLICATED, point, taken, samples, sample);
-    } else {
-        tally->wrong[AUDIT_ALTERED] += count_altered(point, likely, samples, sample);
-        note(tally, AUDIT_ALTERED, point, likely, samples, sample);
-        if (likely != NULL)
-            take(likely, samples, sample); /* one mistake is counted once */
-    }
+    return found;
 }
 
+static void take(audit_reading *reading, audit_samples *samples, audit_sample *sample)
+{
+    reading->taken = true;
+    reading->sample = (size_t)(sample - samples->items);
+    sample->placed = true;
+}
+
+/* A sample for which no reading of its value is left. */
+static void count_wrong(audit_point *point, audit_samples *samples, audit_sample *sample,
+                        audit_tally *tally)
+{
+    candidates found = find_candidates(point, samples, sample);
+    if (found.taken != NULL) {
+        tally->wrong[AUDIT_DUPLICATED] += sample->count;
+        note(tally, AUDIT_DUPLICATED, point, found.taken, samples, sample);
+        return;
+    }
+    tally->wrong[AUDIT_ALTERED] += count_altered(point, found.likely, samples, sample);
+    note(tally, AUDIT_ALTERED, point, found.likely, samples, sample);
+    if (found.likely != NULL && !found.likely->taken)
+        take(found.likely, samples, sample); /* one mistake is counted once */
+}
+
+/* A reading that is lost becomes what the next is compared with, as it was for the agent: so one
+ * loss is counted once. After an altered sample nobody knows whether the agent compared with what
+ * was served or with what it made of it: only a move against both is a loss. */
 static void count_missing(const audit_point *point, const audit_samples *samples,
                           audit_tally *tally)
 {
-    const audit_sample *last = NULL;
+    const audit_reading *served = NULL;
+    const audit_sample *stored = NULL;
     for (size_t i = 0; i < point->count; i++) {
         const audit_reading *reading = &point->readings[i];
+        value_run now = run_served(point, reading);
         tally->sampled += reading->count;
         if (reading->taken) {
-            last = &samples->items[reading->sample];
-            continue;
-        }
-        bool moved = has_moved(point, samples, last, reading);
-        if (!reading->confirmed) {
-            tally->in_flight += reading->count;
-            tally->in_flight_missing += moved ? reading->count : 0;
-        } else if (moved) {
+            served = reading;
+            stored = &samples->items[reading->sample];
+        } else if (has_moved(point, run_served(point, served), now) &&
+                   (stored == NULL || has_moved(point, run_stored(samples, stored), now))) {
+            if (!reading->confirmed && tally->reader_killed) {
+                tally->in_flight += reading->count;
+                continue;
+            }
             tally->wrong[AUDIT_LOST] += reading->count;
             note(tally, AUDIT_LOST, point, reading, NULL, NULL);
+            served = reading;
+            stored = NULL;
         }
     }
 }
 
-void audit_align(audit_point *point, const audit_samples *samples, audit_tally *tally)
+/* Samples that fit a reading go first, so that a wrong one cannot take the place of a right one. */
+void audit_align(audit_point *point, audit_samples *samples, audit_tally *tally)
 {
     for (size_t i = 0; i < samples->count; i++) {
-        const audit_sample *sample = &samples->items[i];
+        audit_sample *sample = &samples->items[i];
         tally->stored += sample->count;
-        if (sample->count > 0)
-            place_sample(point, samples, sample, tally);
+        if (sample->count == 0)
+            continue;
+        candidates found = find_candidates(point, samples, sample);
+        if (found.untaken != NULL)
+            take(found.untaken, samples, sample);
+    }
+    for (size_t i = 0; i < samples->count; i++) {
+        audit_sample *sample = &samples->items[i];
+        if (sample->count > 0 && !sample->placed)
+            count_wrong(point, samples, sample, tally);
     }
     count_missing(point, samples, tally);
 }

@@ -2,11 +2,18 @@
  * files, no network.
  *
  * The agent's promises that this rests on: each reading is offered to report by exception (the
- * model's dead band, against the last reported value) and gives at most one sample; a sample's
- * stamp lies after the answer came and before the same point is asked again; a reading is durable
- * before the same point is asked again. So a sample belongs to the reading served last before its
- * stamp, and a reading that is followed by another on the same connection cannot be lost by a
- * crash of the reader.
+ * model's dead band, against the last reported value) and gives at most one sample [TEL-02]; a
+ * sample's stamp lies after the answer came and before the same point is asked again [TEL-04]. So
+ * a sample belongs to the reading served last before its stamp.
+ *
+ * [TEL-05] A reading is durable before its point is read again, and readings become durable in the
+ * order in which they were made. So once any point has been read again, that point's reading
+ * before, and all readings before that one, are confirmed: a crash of the reader excuses nothing
+ * of them. Rejected: to wait for each point itself to be read again, which would excuse whatever
+ * slow points said in the minute before.
+ *
+ * What cannot be seen: that a sample is missing whose value had not moved (a repeat in a snapshot).
+ * Its absence says "unchanged" [DAT-01], which is true.
  */
 #ifndef ESS_CLI_AUDIT_ALIGN_H
 #define ESS_CLI_AUDIT_ALIGN_H
@@ -23,14 +30,21 @@ typedef struct audit_values {
     size_t count, room;
 } audit_values;
 
+/* A reader's connection. */
+typedef struct audit_connection {
+    uint64_t run, number; /* as in the ledger: numbers start anew with each run */
+    uint64_t confirmed;   /* greatest order of a reading that was durable [TEL-05]; 0: none */
+} audit_connection;
+
 /* What was served, from at_utc_ms on. */
 typedef struct audit_reading {
     int64_t at_utc_ms;
-    uint64_t connection;  /* never the same for two connections */
+    uint64_t order;       /* of the answer, among all answers; from 1 */
+    size_t connection;    /* index */
     size_t first, count;  /* in audit_point.values */
     size_t from;          /* first element, of a part of an array */
     bool whole;           /* a scalar, or all of an array */
-    bool confirmed;       /* the point was read again on the same connection */
+    bool confirmed;       /* its reader had it durable */
     bool taken;           /* a sample belongs to it: */
     size_t sample;        /* that one */
 } audit_reading;
@@ -49,6 +63,7 @@ typedef struct audit_point {
 typedef struct audit_sample {
     int64_t ts_utc_ms;
     size_t first, count; /* in audit_samples.values; count 0: the value was reported invalid */
+    bool placed;         /* its reading is found */
 } audit_sample;
 
 typedef struct audit_samples {
@@ -71,10 +86,10 @@ typedef struct audit_example {
 
 /* All counts are of values: an array counts its elements. */
 typedef struct audit_tally {
+    bool reader_killed; /* given: what is not confirmed is in flight; else it is lost */
     uint64_t sampled, stored;
     uint64_t wrong[AUDIT_KINDS];
-    uint64_t in_flight;         /* served last on their connection, and no sample of them */
-    uint64_t in_flight_missing; /* of these, the ones that had moved by the dead band */
+    uint64_t in_flight; /* had to be stored and were not, but are not confirmed either */
     audit_example examples[AUDIT_EXAMPLES_MAX];
     size_t example_count;
 } audit_tally;
@@ -87,11 +102,14 @@ audit_sample *audit_add_sample(audit_samples *samples);
 void audit_point_free(audit_point *point);
 void audit_samples_free(audit_samples *samples);
 
+/* The reading before of this point on this connection; NULL when there is none near. */
+const audit_reading *audit_reading_before(const audit_point *point, size_t connection);
+
 /* Joins parts of arrays to whole readings (its stamp is the last part's), drops what never became
- * whole, and notes which readings are confirmed. */
-void audit_point_assemble(audit_point *point);
+ * whole, and notes which readings are confirmed by their connections. */
+void audit_point_assemble(audit_point *point, const audit_connection *connections);
 
 /* Adds the comparison of one assembled point with its samples (by time, then stored order). */
-void audit_align(audit_point *point, const audit_samples *samples, audit_tally *tally);
+void audit_align(audit_point *point, audit_samples *samples, audit_tally *tally);
 
 #endif

@@ -37,7 +37,7 @@ static const subcommand subcommands[] = {
       "解释错误编号、结果码、命令或测点"}, cli_explain},
     {"audit", CLI_FOR_AUDIT, 0, SIZE_MAX, "[LEDGER ...]",
      {"compare simulators' ledgers with the hub's history",
-      "将模拟器账本与云端历史逐值核对"}, cli_audit},
+      "将模拟器台账与云端历史逐值核对"}, cli_audit},
 };
 #define SUBCOMMAND_COUNT (sizeof subcommands / sizeof subcommands[0])
 

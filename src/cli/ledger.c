@@ -24,6 +24,7 @@ typedef struct reading_file {
 typedef struct ledger_line {
     char kind[8];
     int64_t at_utc_ms, connection;
+    size_t connection_index; /* of a read */
     ess_slice values, group, unit;
 } ledger_line;
 
@@ -83,6 +84,21 @@ static bool is_point(const reading_file *file, const audit_point *point, ess_sli
            memcmp(key.ptr, point->ns + unit + 1, object - 1) == 0;
 }
 
+/* A point to fill in, counted once it is; NULL when memory is out. */
+static audit_point *next_point(ledger *l)
+{
+    if (l->count == l->room) {
+        size_t room = l->room == 0 ? 128 : l->room * 2;
+        audit_point *more = realloc(l->points, room * sizeof *more);
+        if (more == NULL)
+            return NULL;
+        l->points = more;
+        l->room = room;
+    }
+    l->points[l->count] = (audit_point){0};
+    return &l->points[l->count];
+}
+
 /* Splits "BMS/C1/cellV" into object and name and makes the point. */
 static ess_err new_point(reading_file *file, ess_slice key, audit_point **out)
 {
@@ -92,16 +108,9 @@ static ess_err new_point(reading_file *file, ess_slice key, audit_point **out)
         cut--;
     if (cut == 0 || cut == key.len)
         return bad(file, "a point is not OBJECT/NAME", "测点不是 对象/名称 的形式");
-    if (l->count == l->room) {
-        size_t room = l->room == 0 ? 128 : l->room * 2;
-        audit_point *more = realloc(l->points, room * sizeof *more);
-        if (more == NULL)
-            return ESS_E_NO_ROOM;
-        l->points = more;
-        l->room = room;
-    }
-    audit_point *point = &l->points[l->count];
-    *point = (audit_point){0};
+    audit_point *point = next_point(l);
+    if (point == NULL)
+        return ESS_E_NO_ROOM;
     ess_slice name = {key.ptr + cut, key.len - cut};
     int len = snprintf(point->ns, sizeof point->ns, "%s%s%.*s", file->unit, cut > 1 ? "/" : "",
                        (int)cut - 1, key.ptr);
@@ -147,10 +156,46 @@ static ess_err add_elements(reading_file *file, audit_point *point, ess_slice li
     return ESS_OK;
 }
 
+/* Makes the line's connection known. The youngest is the likeliest. */
+static ess_err find_connection(ledger *l, uint64_t number, size_t *index)
+{
+    for (size_t i = l->connection_count; i > 0; i--) {
+        const audit_connection *c = &l->connections[i - 1];
+        if (c->run != l->runs)
+            break;
+        if (c->number == number) {
+            *index = i - 1;
+            return ESS_OK;
+        }
+    }
+    if (l->connection_count == l->connection_room) {
+        size_t room = l->connection_room == 0 ? 16 : l->connection_room * 2;
+        audit_connection *more = realloc(l->connections, room * sizeof *more);
+        if (more == NULL)
+            return ESS_E_NO_ROOM;
+        l->connections = more;
+        l->connection_room = room;
+    }
+    *index = l->connection_count++;
+    l->connections[*index] = (audit_connection){.run = l->runs, .number = number};
+    return ESS_OK;
+}
+
+/* [TEL-05] The point is being read again, so its reading before was durable. Further parts of one
+ * array are no reading again. */
+static void confirm_before(const audit_point *point, audit_connection *connection, size_t index,
+                           size_t from)
+{
+    const audit_reading *before = audit_reading_before(point, index);
+    if (before != NULL && from <= before->from && before->order > connection->confirmed)
+        connection->confirmed = before->order;
+}
+
 /* raw: 56.3, [1,2,3], or {"from":125,"part":[1,2,3]}. */
 static ess_err add_reading(reading_file *file, const ledger_line *line, audit_point *point,
                            ess_slice raw)
 {
+    ledger *l = file->l;
     int64_t from = 0;
     ess_slice list = raw;
     bool is_part = raw.ptr[0] == '{';
@@ -159,24 +204,25 @@ static ess_err add_reading(reading_file *file, const ledger_line *line, audit_po
         return bad(file, "a part of an array needs from and part", "数组的一段需要 from 和 part");
     if (point->model != NULL && point->model->is_param)
         return ESS_OK;
+    confirm_before(point, &l->connections[line->connection_index], line->connection_index,
+                   (size_t)from);
     audit_reading *reading = audit_add_reading(point);
     if (reading == NULL)
         return ESS_E_NO_ROOM;
-    size_t index = point->count - 1;
     if (list.ptr[0] == '[')
         TRY(add_elements(file, point, list));
     else
         TRY(add_value(file, point, list));
-    reading = &point->readings[index];
     reading->at_utc_ms = line->at_utc_ms;
-    reading->connection = file->l->runs << 32 | (uint64_t)line->connection;
+    reading->order = l->answers;
+    reading->connection = line->connection_index;
     reading->from = (size_t)from;
     reading->whole = !is_part;
     reading->count = point->values.count - reading->first;
     return ESS_OK;
 }
 
-static ess_err take_read(reading_file *file, const ledger_line *line)
+static ess_err take_read(reading_file *file, ledger_line *line)
 {
     walk w;
     ess_slice key;
@@ -184,8 +230,10 @@ static ess_err take_read(reading_file *file, const ledger_line *line)
     audit_point *point = NULL;
     if (file->group[0] == '\0')
         return bad(file, "a reading before any begin", "读数出现在 begin 之前");
-    if (line->values.len == 0 || line->connection < 0 || line->connection > UINT32_MAX)
+    if (line->values.len == 0 || line->connection < 0)
         return bad(file, "conn or v is missing", "缺少 conn 或 v");
+    TRY(find_connection(file->l, (uint64_t)line->connection, &line->connection_index));
+    file->l->answers++;
     walk_begin(&w, line->values);
     while (w.object && walk_next(&w, &key, &raw)) {
         TRY(find_point(file, key, &point));
@@ -258,10 +306,37 @@ ess_err ledger_read(ledger *l, const char *path, ledger_problem *problem)
     return err;
 }
 
+ess_err ledger_add_stored(ledger *l, const char *group, const char *ns, const char *name)
+{
+    size_t unit = strcspn(ns, "/");
+    bool unit_known = false;
+    for (size_t i = 0; i < l->count; i++) {
+        const audit_point *known = &l->points[i];
+        if (strcmp(known->group, group) != 0)
+            continue;
+        if (strcmp(known->ns, ns) == 0 && strcmp(known->name, name) == 0)
+            return ESS_OK;
+        unit_known = unit_known ||
+                     (strcspn(known->ns, "/") == unit && memcmp(known->ns, ns, unit) == 0);
+    }
+    if (!unit_known)
+        return ESS_OK;
+    audit_point *point = next_point(l);
+    if (point == NULL)
+        return ESS_E_NO_ROOM;
+    (void)snprintf(point->group, sizeof point->group, "%s", group);
+    (void)snprintf(point->ns, sizeof point->ns, "%s", ns);
+    (void)snprintf(point->name, sizeof point->name, "%s", name);
+    point->model = model_point_of(model_object_of(ess_slice_from(ns)), ess_slice_from(name));
+    l->count++;
+    return ESS_OK;
+}
+
 void ledger_free(ledger *l)
 {
     for (size_t i = 0; i < l->count; i++)
         audit_point_free(&l->points[i]);
     free(l->points);
+    free(l->connections);
     *l = (ledger){0};
 }

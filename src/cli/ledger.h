@@ -7,7 +7,10 @@
 typedef struct ledger {
     audit_point *points; /* of all files read */
     size_t count, room;
-    uint64_t runs; /* "begin" lines so far: connection numbers start anew with each */
+    audit_connection *connections;
+    size_t connection_count, connection_room;
+    uint64_t runs;    /* "begin" lines so far: connection numbers start anew with each */
+    uint64_t answers; /* "read" lines so far */
 } ledger;
 
 typedef struct ledger_problem {
@@ -21,6 +24,9 @@ typedef struct ledger_problem {
 ess_err ledger_read(ledger *l, const char *path, ledger_problem *problem);
 /* The same for text at hand. */
 ess_err ledger_read_text(ledger *l, ess_slice text, ledger_problem *problem);
+/* Makes a point that a history holds and no ledger does, unless it is known. Points of units that
+ * no ledger is of are passed over. group and ns of at most the protocol's lengths. ESS_E_NO_ROOM. */
+ess_err ledger_add_stored(ledger *l, const char *group, const char *ns, const char *name);
 void ledger_free(ledger *l);
 
 #endif

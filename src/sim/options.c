@@ -29,11 +29,11 @@ static const option_row rows[] = {
      "register map (CSV)", "寄存器点表（CSV）"},
     {"ledger", OPTION_TEXT, IN(ledger), 0, 0, "",
      "file to append the truth to: all that was served and written",
-     "账本文件：追加记录所有读出和写入的真实值"},
+     "台账文件：追加记录所有读出和写入的真实值"},
     {"group", OPTION_NAME, IN(group), 0, 0, "SH001", "station, noted in the ledger",
-     "站点标识，写入账本"},
+     "站点标识，写入台账"},
     {"unit", OPTION_NAME, IN(unit), 0, 0, "CAB01", "cabinet, noted in the ledger",
-     "储能柜标识，写入账本"},
+     "储能柜标识，写入台账"},
     {"unit-id", OPTION_WHOLE, IN(unit_id), 1, 247, "1", "Modbus unit, 1 to 247",
      "Modbus 单元号，1 至 247"},
     {"seed", OPTION_WHOLE, IN(seed), 0, INT32_MAX, "1",
@@ -75,7 +75,7 @@ void sim_options_help(bool chinese)
                rows[i].fallback[0] == '\0' ? "" : chinese ? "（默认 " : " (default ",
                rows[i].fallback, rows[i].fallback[0] == '\0' ? "" : chinese ? "）" : ")");
     puts(chinese ? "  --help      本说明\n  --version   版本\n\n"
-                   "退出码: 0 正常，2 用法错误，65 点表被拒，69 无法监听，75 账本写入失败"
+                   "退出码: 0 正常，2 用法错误，65 点表被拒，69 无法监听，75 台账写入失败"
                  : "  --help      this text\n  --version   the version\n\n"
                    "Exit codes: 0 done, 2 wrong use, 65 register map refused, 69 cannot listen,\n"
                    "75 the ledger could not be written");

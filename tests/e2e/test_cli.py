@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
-from trial import BINARIES, Plant, check, report, wait_for_history  # noqa: E402
+from trial import BINARIES, Plant, agrees, check, report, wait_for_history  # noqa: E402
 
 PCS = "SH001/CAB01/PCS"
 SET = ["cmd", PCS, "power.set", "p=60", "rvt=900"]
@@ -82,11 +82,9 @@ def changed(ledger, file):
 
 def audit(plant):
     plant.stop_agents()
-    result = plant.audit()
+    result = agrees(plant)
     check(result["points_stored"] > 300, "much was stored", result)
     check(result["cells_per_cabinet"] == {"SH001": 260}, "all cells", result)
-    check(result["lost"] + result["duplicated"] + result["altered"] + result["in_flight_missing"]
-          == 0, "ledger and history agree", result)
     where = ["--hub", plant.hub_url, "--token-file", plant.token_file]
     done = run("audit", changed(plant.ledger("SH001"), plant.dir / "changed"), *where, "--json")
     result = json.loads(done.stdout)

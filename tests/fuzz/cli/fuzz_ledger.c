@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     audit_tally tally = {0};
     (void)ledger_read_text(&l, (ess_slice){(const char *)data, size}, &problem);
     for (size_t i = 0; i < l.count; i++) {
-        audit_point_assemble(&l.points[i]);
+        audit_point_assemble(&l.points[i], l.connections);
         audit_align(&l.points[i], &none, &tally);
     }
     if (tally.stored != 0 || tally.wrong[AUDIT_ALTERED] != 0 || tally.in_flight > tally.sampled)
