@@ -65,9 +65,7 @@ static ess_err open_outbox(ess_agent *agent)
 
 static ess_err open_journal(ess_agent *agent)
 {
-    journal_options options = {.directory = agent->state.journal_dir,
-                               .key = &agent->state.key,
-                               .now_utc_ms = port_utc_ms()};
+    journal_options options = {.directory = agent->state.journal_dir, .key = &agent->state.key};
 
     return journal_open(&options, &agent->journal);
 }

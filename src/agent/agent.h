@@ -138,8 +138,10 @@ void order_answer(agent_device *device, const south_answer *answer, int64_t now_
 /* Ends a waiting order untried. ESS_OK when it is durable. */
 ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, int result,
                           const char *why);
-/* Says why the device's mode forbids orders, or NULL. */
-const char *order_mode_forbids(const agent_device *device);
+/* Says why the device's mode forbids orders, or NULL. *is_known: false when the device has a mode
+ * and it has not been read since the device was last found. */
+const char *order_mode_forbids(const agent_device *device, bool *is_known);
+lease_now order_now(void);
 /* When order_step has something to do by itself. */
 int64_t order_wake(const agent_device *device);
 

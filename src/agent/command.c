@@ -67,16 +67,17 @@ static ess_err find_member(ess_slice args, const char *name, ess_slice *raw)
     }
 }
 
-static int64_t number_arg(const command_arrival *arrival, const char *name, int64_t absent)
+/* A number as a whole one of 10^-digits; absent when there is none. The model has checked type and
+ * range; ESS_E_NUMBER: it is finer than that. */
+static ess_err whole_arg(const command_arrival *arrival, const char *name, uint8_t digits,
+                         int64_t absent, int64_t *out)
 {
     ess_decimal value;
-    int64_t whole = absent;
 
-    /* The model has checked type and range; only presence is open. */
-    if (ess_command_arg(arrival->command.args, name, &value) == ESS_OK &&
-        ess_decimal_to_integer(value, 0, &whole) != ESS_OK)
-        return absent;
-    return whole;
+    *out = absent;
+    if (ess_command_arg(arrival->command.args, name, &value) != ESS_OK)
+        return ESS_OK;
+    return ess_decimal_to_integer(value, digits, out);
 }
 
 static void plan_params(const command_arrival *arrival, const execute_place *place,
@@ -86,9 +87,11 @@ static void plan_params(const command_arrival *arrival, const execute_place *pla
     uint64_t rev = params_rev(agent->params, arrival->path);
     const char *why = "set is missing";
     ess_slice set = {0};
+    int64_t if_rev;
     int result = MODEL_BAD_SYNTAX;
 
-    order->if_rev = (uint64_t)number_arg(arrival, "if_rev", -1);
+    (void)whole_arg(arrival, "if_rev", 0, -1, &if_rev); /* -1, also when it is not whole: none */
+    order->if_rev = (uint64_t)if_rev;
     if (find_member(arrival->command.args, "set", &set) == ESS_OK)
         result = execute_plan_params(&order->execute, place, arrival->known, set, &why);
     if (result == MODEL_OK && order->if_rev != rev) { /* [PAR-03] compare and set */
@@ -110,15 +113,17 @@ static void plan(const command_arrival *arrival, agent_order *order, ess_verdict
         plan_params(arrival, &place, order, verdict);
         return;
     }
-    order->lasts_ms = number_arg(arrival, "rvt", 0) * 1000;
     result = execute_plan(&order->execute, &place, arrival->known, arrival->command.args, &why);
     if (result != MODEL_OK)
         refuse(verdict, result, why);
+    else if (whole_arg(arrival, "rvt", 3, 0, &order->lasts_ms) != ESS_OK)
+        refuse(verdict, MODEL_BAD_VALUE, "rvt is finer than a millisecond");
 }
 
 static void judge_here(ess_agent *agent, command_arrival *arrival, ess_verdict *verdict)
 {
-    const char *mode = order_mode_forbids(arrival->device);
+    bool is_known; /* if not, the order waits for it: see begin_next */
+    const char *mode = order_mode_forbids(arrival->device, &is_known);
     size_t object = arrival->order.object;
 
     if (life_ms(arrival) > AGENT_AHEAD_MS)
@@ -204,8 +209,13 @@ static void answer_no(ess_agent *agent, const command_arrival *arrival, const es
     if (outcome.exp_utc_ms > arrival->now_utc_ms + AGENT_AHEAD_MS)
         outcome.exp_utc_ms = arrival->now_utc_ms + AGENT_AHEAD_MS;
     (void)journal_has_room(agent->journal, arrival->now_utc_ms); /* forgets what is old */
-    if (journal_conclude(agent->journal, &outcome) != ESS_OK)
-        port_log(PORT_WARN, "journal: a refusal could not be kept");
+    if (journal_conclude(agent->journal, &outcome) != ESS_OK &&
+        journal_refuse(agent->journal, &outcome) != ESS_OK) {
+        /* Said and forgotten, a repeat might be carried out. The cloud asks again. */
+        port_log(PORT_WARN, "journal: the refusal of %.*s cannot be kept, so it is not said",
+                 (int)arrival->command.code.len, arrival->command.code.ptr);
+        return;
+    }
     port_log(PORT_INFO, "command %.*s %.*s: %s, result %d, %s", (int)arrival->command.code.len,
              arrival->command.code.ptr, (int)arrival->command.op.len, arrival->command.op.ptr,
              ess_stage_name(verdict->stage), verdict->result, verdict->why);
@@ -296,6 +306,13 @@ void command_arrived(ess_agent *agent, const link_event *message)
 
 /* ---- after a restart */
 
+static void restore_lease(agent_lease *lease, const journal_lease *kept)
+{
+    *lease = (agent_lease){.lasts_ms = kept->lasts_ms, .until_utc_ms = kept->until_utc_ms};
+    memcpy(lease->code, kept->code, sizeof lease->code);
+    lease_restore(lease, order_now());
+}
+
 static void recover_leases(ess_agent *agent)
 {
     size_t count;
@@ -307,8 +324,7 @@ static void recover_leases(ess_agent *agent)
         if (device == NULL)
             port_log(PORT_WARN, "a lease of %s is in force, but no device has it", leases[i].path);
         else
-            lease_restore(&device->objects[object].lease, leases[i].code, leases[i].until_utc_ms,
-                          port_utc_ms(), port_mono_ms());
+            restore_lease(&device->objects[object].lease, &leases[i]);
     }
 }
 
@@ -349,8 +365,11 @@ void command_recover(ess_agent *agent)
 {
     journal_intent intent;
     size_t place = 0;
+    ess_err err;
 
     recover_leases(agent);
-    while (journal_next_open(agent->journal, &place, agent->record_room, &intent) == ESS_OK)
+    while ((err = journal_next_open(agent->journal, &place, agent->record_room, &intent)) == ESS_OK)
         recover_order(agent, &intent);
+    if (err != ESS_E_NOT_FOUND)
+        port_log(PORT_ERROR, "journal: an unfinished command cannot be read back: %d", (int)err);
 }

@@ -236,8 +236,12 @@ static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job 
 {
     bool is_order = device->is_running && execute_job(&device->running.execute, now_mono_ms, job);
 
-    if (is_order && job->action == SOUTH_WRITE)
+    if (is_order && job->action == SOUTH_WRITE) {
+        /* [CMD-03] What was begun in time is finished: half a set-point is worse than a late one. */
+        if (!device->running.execute.touched)
+            job->not_after_mono_ms = device->running.exp_mono_ms;
         return NEXT_ORDER;
+    }
     if ((is_order || device->must_commit || !outbox_has_room(device->agent->outbox)) &&
         !make_durable(device))
         return NEXT_BLOCKED;

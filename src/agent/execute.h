@@ -63,7 +63,7 @@ typedef struct execute_place {
  * register's scale), MODEL_OUT_OF_LIMITS. *why: static text. */
 int execute_plan(agent_execute *execute, const execute_place *place, const model_command *command,
                  ess_slice args, const char **why);
-/* All that the command would set from arguments falls back to 0: the end of a lease. */
+/* All that the command can set here from arguments falls back to 0: the end of a lease. */
 int execute_plan_revert(agent_execute *execute, const execute_place *place,
                         const model_command *command, const char **why);
 /* param.set: set is a raw object of new values by name. */

@@ -3,6 +3,8 @@
 
 #include "session/judge.h"
 
+#include <string.h>
+
 static int refuse(const char **why, int result, const char *text)
 {
     *why = text;
@@ -116,30 +118,39 @@ int execute_plan(agent_execute *execute, const execute_place *place, const model
     return result == MODEL_OK ? check_not_empty(execute, why) : result;
 }
 
+/* The point that the argument can have set here; NULL: none. */
+static const south_point *settable(const execute_place *place, const model_command *command,
+                                   const char *from_arg)
+{
+    for (uint8_t i = 0; from_arg != NULL && i < command->write_count; i++) {
+        const model_write *write = &command->writes[i];
+        const south_point *point = south_table_find(place->table, place->object, write->point);
+        if (write->from_arg != NULL && strcmp(write->from_arg, from_arg) == 0 && point != NULL &&
+            point->writable)
+            return point;
+    }
+    return NULL;
+}
+
 int execute_plan_revert(agent_execute *execute, const execute_place *place,
                         const model_command *command, const char **why)
 {
+    int result = MODEL_OK;
+
     reset(execute, command);
     *why = "";
-    for (uint8_t i = 0; i < command->write_count; i++) {
-        const south_point *point =
-            south_table_find(place->table, place->object, command->writes[i].point);
-        int result = MODEL_OK;
-        if (command->writes[i].from_arg != NULL && point != NULL)
+    for (uint8_t i = 0; result == MODEL_OK && i < command->write_count; i++) {
+        const south_point *point = settable(place, command, command->writes[i].from_arg);
+        if (point != NULL)
             result = add_write(execute, point, (ess_decimal){0}, why);
-        if (result != MODEL_OK)
-            return result;
     }
-    for (uint8_t i = 0; i < command->confirm_count; i++) {
-        const south_point *point =
-            south_table_find(place->table, place->object, command->confirms[i].point);
-        int result = MODEL_OK;
-        if (command->confirms[i].from_arg != NULL && point != NULL)
+    for (uint8_t i = 0; result == MODEL_OK && i < command->confirm_count; i++) {
+        const model_confirm *confirm = &command->confirms[i];
+        const south_point *point = south_table_find(place->table, place->object, confirm->point);
+        if (point != NULL && settable(place, command, confirm->from_arg) != NULL)
             result = add_confirm(execute, (execute_confirm){.point = point}, why);
-        if (result != MODEL_OK)
-            return result;
     }
-    return check_not_empty(execute, why);
+    return result == MODEL_OK ? check_not_empty(execute, why) : result;
 }
 
 static int plan_param(agent_execute *execute, const execute_place *place, const ess_json_token *key,

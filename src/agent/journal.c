@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_INTENT = 1, RECORD_OUTCOME = 2, RECORD_LEASE = 3, LAYOUT = 1, LEASES_MAX = 64 };
+enum { RECORD_INTENT = 1, RECORD_OUTCOME = 2, RECORD_LEASE = 3, LAYOUT = 1 };
+#define LEASES_MAX    (AGENT_DEVICES_MAX * AGENT_OBJECTS_MAX)
+#define REFUSALS_MAX  64 /* remembered in memory alone */
 #define SEGMENT_BYTES 1048576u
 
 struct agent_journal {
-    store_log *log;
+    store_log *log;         /* NULL while it is replayed */
     journal_entry *entries; /* in the order in which they came */
     size_t count, capacity;
-    int64_t opened_utc_ms;
     journal_lease leases[LEASES_MAX];
     size_t lease_count;
     char scratch[AGENT_RECORD_MAX];
@@ -97,6 +98,7 @@ static ess_err parse_lease(ess_slice bytes, journal_lease *out)
     bytes_reader_init(&reader, bytes);
     layout = bytes_take_u8(&reader);
     out->in_force = bytes_take_u8(&reader) != 0;
+    out->lasts_ms = bytes_take_i64(&reader);
     out->until_utc_ms = bytes_take_i64(&reader);
     path = bytes_take_text(&reader);
     code = bytes_take_text(&reader);
@@ -118,13 +120,37 @@ journal_entry *journal_find(agent_journal *journal, ess_slice code)
     return NULL;
 }
 
+/* An open intent is never forgotten: what became of it has not been said. */
+static bool is_outdated(const journal_entry *entry, int64_t now_utc_ms)
+{
+    return ess_stage_is_final(entry->stage) && entry->keep_utc_ms < now_utc_ms;
+}
+
+/* Forgets at most so many, oldest first. */
+static void forget_oldest(agent_journal *journal, int64_t now_utc_ms, size_t most)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < journal->count; i++) {
+        if (most > 0 && is_outdated(&journal->entries[i], now_utc_ms))
+            most--;
+        else
+            journal->entries[kept++] = journal->entries[i];
+    }
+    journal->count = kept;
+}
+
 static ess_err remember(agent_journal *journal, ess_slice code, int64_t keep_utc_ms,
                         uint64_t number, ess_stage stage)
 {
     journal_entry *entry = journal_find(journal, code);
 
     if (entry == NULL) {
-        if (journal->count == journal->capacity)
+        /* More in the log than there is room for: so the oldest had been forgotten already. That
+         * must not hang on a clock that may not be set yet. */
+        if (journal->log == NULL && journal->count == journal->capacity)
+            forget_oldest(journal, INT64_MAX, 1);
+        if (journal->count >= journal->capacity)
             return ESS_E_NO_ROOM;
         entry = &journal->entries[journal->count];
         TRY(ess_slice_copy(code, entry->code, sizeof entry->code));
@@ -164,23 +190,6 @@ static ess_err remember_lease(agent_journal *journal, const journal_lease *lease
     return ESS_OK;
 }
 
-/* An open intent is never forgotten: what became of it has not been said. */
-static bool is_outdated(const journal_entry *entry, int64_t now_utc_ms)
-{
-    return ess_stage_is_final(entry->stage) && entry->keep_utc_ms < now_utc_ms;
-}
-
-static void forget_old(agent_journal *journal, int64_t now_utc_ms)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < journal->count; i++) {
-        if (!is_outdated(&journal->entries[i], now_utc_ms))
-            journal->entries[kept++] = journal->entries[i];
-    }
-    journal->count = kept;
-}
-
 /* Removes segments that hold nothing that is still remembered. */
 static void trim(agent_journal *journal)
 {
@@ -196,11 +205,10 @@ static void trim(agent_journal *journal)
 
 bool journal_has_room(agent_journal *journal, int64_t now_utc_ms)
 {
-    size_t before = journal->count;
-
-    forget_old(journal, now_utc_ms);
-    if (journal->count < before)
-        trim(journal);
+    if (journal->count < journal->capacity)
+        return true;
+    forget_oldest(journal, now_utc_ms, journal->capacity / 8 + 1);
+    trim(journal);
     return journal->count < journal->capacity;
 }
 
@@ -244,8 +252,6 @@ static ess_err replay(void *context, uint64_t number, uint8_t kind, ess_slice pa
 
     if (kind < RECORD_INTENT || kind > RECORD_LEASE)
         return ESS_E_CORRUPT;
-    if (journal->count == journal->capacity)
-        forget_old(journal, journal->opened_utc_ms);
     return by_kind[kind](journal, number, payload);
 }
 
@@ -262,15 +268,13 @@ ess_err journal_open(const journal_options *options, agent_journal **out)
     if (journal == NULL)
         return ESS_E_NO_ROOM;
     journal->capacity = options->capacity > 0 ? options->capacity : AGENT_JOURNAL_MAX;
-    journal->opened_utc_ms = options->now_utc_ms;
-    journal->entries = calloc(journal->capacity, sizeof *journal->entries);
+    journal->entries = calloc(journal->capacity + REFUSALS_MAX, sizeof *journal->entries);
     if (journal->entries != NULL)
         err = store_log_open(&log, replay, journal, &journal->log);
     if (err != ESS_OK) {
         journal_close(journal);
         return err;
     }
-    (void)journal_has_room(journal, options->now_utc_ms); /* forgets what is old */
     *out = journal;
     return ESS_OK;
 }
@@ -298,7 +302,7 @@ ess_err journal_intend(agent_journal *journal, const journal_intent *intent)
 {
     uint64_t number;
 
-    if (journal->count == journal->capacity)
+    if (journal->count >= journal->capacity)
         return ESS_E_NO_ROOM;
     TRY(append(journal, RECORD_INTENT, print_intent(journal, intent), &number));
     TRY(store_log_sync(journal->log));
@@ -313,6 +317,7 @@ static ess_err append_lease(agent_journal *journal, const journal_lease *lease, 
     bytes_writer_init(&writer, journal->scratch, sizeof journal->scratch);
     bytes_put_u8(&writer, LAYOUT);
     bytes_put_u8(&writer, lease->in_force);
+    bytes_put_i64(&writer, lease->lasts_ms);
     bytes_put_i64(&writer, lease->until_utc_ms);
     bytes_put_text(&writer, ess_slice_from(lease->path));
     bytes_put_text(&writer, ess_slice_from(lease->code));
@@ -324,7 +329,7 @@ ess_err journal_conclude(agent_journal *journal, const journal_outcome *outcome)
     const ess_ack *ack = &outcome->ack;
     uint64_t number, lease_number = 0;
 
-    if (journal_find(journal, ack->code) == NULL && journal->count == journal->capacity)
+    if (journal_find(journal, ack->code) == NULL && journal->count >= journal->capacity)
         return ESS_E_NO_ROOM;
     /* The lease first: were only the one or the other there after a power cut, a lease too many
      * is the safe side. */
@@ -350,6 +355,23 @@ ess_err journal_lease_put(agent_journal *journal, const journal_lease *lease)
     return remember_lease(journal, &kept);
 }
 
+ess_err journal_refuse(agent_journal *journal, const journal_outcome *outcome)
+{
+    journal_entry *entry = &journal->entries[journal->count];
+
+    if (journal->count == journal->capacity + REFUSALS_MAX)
+        return ESS_E_NO_ROOM;
+    *entry = (journal_entry){
+        .stage = outcome->ack.stage,
+        .result = outcome->ack.result,
+        .keep_utc_ms = keep_until(outcome->received_utc_ms, outcome->exp_utc_ms),
+        .first = UINT64_MAX, /* holds no segment */
+    };
+    TRY(ess_slice_copy(outcome->ack.code, entry->code, sizeof entry->code));
+    journal->count++;
+    return ESS_OK;
+}
+
 /* ---- reading back */
 
 ess_err journal_ack(agent_journal *journal, const journal_entry *entry, char *room, ess_ack *ack)
@@ -358,8 +380,10 @@ ess_err journal_ack(agent_journal *journal, const journal_entry *entry, char *ro
     uint8_t kind;
     size_t len;
 
-    if (!ess_stage_is_final(entry->stage)) {
-        *ack = (ess_ack){.code = ess_slice_from(entry->code), .stage = entry->stage};
+    if (!ess_stage_is_final(entry->stage) || entry->last == 0) {
+        *ack = (ess_ack){.code = ess_slice_from(entry->code),
+                         .stage = entry->stage,
+                         .result = entry->result};
         return ESS_OK;
     }
     TRY(store_log_read(journal->log, entry->last, &kind, room, AGENT_RECORD_MAX, &len));

@@ -3,13 +3,14 @@
  * An intent is on disk before a register is touched, the outcome before it is said. A code that
  * the journal knows is never executed again; its last stage is given again. An intent without an
  * outcome, found at start, is a command of unknown effect: it is read back, never written again.
- * Codes are kept AGENT_KEEP_MS beyond their expiry; with no room left new commands are refused,
- * because forgetting one would let it run twice.
+ * Codes are kept AGENT_KEEP_MS beyond their expiry, and then until their room is needed: a clock
+ * that jumps ahead and back must not make it forget what may still be repeated. With no room left
+ * new commands are refused, because forgetting one would let it run twice.
  *
  * Records of the log, kind and payload (numbers little-endian, texts behind a 4-byte length):
  *   1 intent   u8 layout 1, i64 received, i64 exp, code, path, op, args
  *   2 outcome  u8 layout 1, i64 received, i64 exp, u8 stage, u64 result, code, read-back, why
- *   3 lease    u8 layout 1, u8 in force, i64 until, path, code
+ *   3 lease    u8 layout 1, u8 in force, i64 lasts ms, i64 until, path, code
  */
 #ifndef ESS_AGENT_JOURNAL_H
 #define ESS_AGENT_JOURNAL_H
@@ -25,7 +26,6 @@ typedef struct journal_options {
     const store_key *key;         /* borrowed until journal_close */
     const port_file_calls *calls; /* NULL: the operating system's */
     size_t capacity;              /* commands remembered; 0: AGENT_JOURNAL_MAX */
-    int64_t now_utc_ms;
 } journal_options;
 
 /* ESS_E_CORRUPT when the log or a record of it is damaged. */
@@ -36,12 +36,14 @@ typedef struct journal_entry {
     char code[ESS_CODE_MAX + 1];
     ess_stage stage;      /* ACCEPTED, EXECUTING (not persisted) or final */
     int64_t keep_utc_ms;  /* remembered until */
-    uint64_t first, last; /* records: the first, and the one that tells its stage */
+    uint64_t first, last; /* records: the first, and the one that tells its stage; 0: none */
+    int result;           /* of a refusal that has no record */
 } journal_entry;
 
 /* NULL: never seen. Valid until the next call that adds. */
 journal_entry *journal_find(agent_journal *journal, ess_slice code);
-/* Forgets what is old enough; false when there is still no room for one more. */
+/* Forgets the oldest where room is needed and they are old enough; false when there is no room for
+ * one more. */
 bool journal_has_room(agent_journal *journal, int64_t now_utc_ms);
 
 typedef struct journal_intent {
@@ -53,7 +55,7 @@ ess_err journal_intend(agent_journal *journal, const journal_intent *intent);
 
 typedef struct journal_lease {
     bool in_force;
-    int64_t until_utc_ms;
+    int64_t lasts_ms, until_utc_ms;
     char path[ESS_NS_MAX + 1];
     char code[ESS_CODE_MAX + 1];
     uint64_t where; /* the journal's own */
@@ -67,6 +69,9 @@ typedef struct journal_outcome {
 /* Outcome, and the lease where it changed, in one sync. Also for a command without an intent. */
 ess_err journal_conclude(agent_journal *journal, const journal_outcome *outcome);
 ess_err journal_lease_put(agent_journal *journal, const journal_lease *lease);
+/* A refusal that cannot be made durable, remembered until the end of the program without its why:
+ * once it has been said, no repeat may be carried out. ESS_E_NO_ROOM: then do not say it. */
+ess_err journal_refuse(agent_journal *journal, const journal_outcome *outcome);
 
 /* The last stage of a known command, to be said again. room: AGENT_RECORD_MAX bytes, holds what
  * ack borrows. */

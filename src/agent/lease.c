@@ -10,21 +10,30 @@ static int64_t clamp(int64_t lasts_ms)
     return lasts_ms > LEASE_MOST_MS ? LEASE_MOST_MS : lasts_ms;
 }
 
-void lease_grant(agent_lease *lease, const char *code, int64_t lasts_ms, int64_t now_utc_ms,
-                 int64_t now_mono_ms)
+void lease_grant(agent_lease *lease, const char *code, int64_t lasts_ms, lease_now now)
 {
     *lease = (agent_lease){.in_force = true,
-                           .until_utc_ms = now_utc_ms + clamp(lasts_ms),
-                           .due_mono_ms = now_mono_ms + clamp(lasts_ms)};
+                           .lasts_ms = clamp(lasts_ms),
+                           .until_utc_ms = now.utc_ms + clamp(lasts_ms),
+                           .due_mono_ms = now.mono_ms + clamp(lasts_ms)};
     /* A code has at most ESS_CODE_MAX bytes: the envelope's check [ENV-05]. */
     (void)ess_slice_copy(ess_slice_from(code), lease->code, sizeof lease->code);
 }
 
-void lease_restore(agent_lease *lease, const char *code, int64_t until_utc_ms, int64_t now_utc_ms,
-                   int64_t now_mono_ms)
+void lease_restore(agent_lease *lease, lease_now now)
 {
-    lease_grant(lease, code, until_utc_ms - now_utc_ms, now_utc_ms, now_mono_ms);
-    lease->until_utc_ms = until_utc_ms;
+    int64_t left_ms = now.clock_set ? clamp(lease->until_utc_ms - now.utc_ms) : 0;
+
+    lease->in_force = true;
+    lease->lasts_ms = clamp(lease->lasts_ms);
+    lease->due_mono_ms = now.mono_ms + (left_ms < lease->lasts_ms ? left_ms : lease->lasts_ms);
+}
+
+void lease_cut(agent_lease *lease, lease_now now)
+{
+    lease->lasts_ms = 0;
+    lease->until_utc_ms = now.utc_ms;
+    lease->due_mono_ms = now.mono_ms;
 }
 
 void lease_end(agent_lease *lease)

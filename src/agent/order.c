@@ -11,20 +11,29 @@
 
 enum { MODE_LOCAL_MANUAL = 0, MODE_MAINTENANCE = 3 };
 
-const char *order_mode_forbids(const agent_device *device)
+const char *order_mode_forbids(const agent_device *device, bool *is_known)
 {
+    *is_known = true;
     for (size_t i = 0; i < device->table.count; i++) {
         const south_point *point = &device->table.points[i];
         ess_decimal mode;
-        if (strcmp(point->name, "ctrlMode") != 0 ||
-            policy_scalar(&device->policy, point, &mode) != ESS_OK)
+        if (strcmp(point->name, "ctrlMode") != 0)
             continue;
+        if (policy_scalar(&device->policy, point, &mode) != ESS_OK) {
+            *is_known = false;
+            continue;
+        }
         if (ess_decimal_compare(mode, ess_decimal_make(MODE_LOCAL_MANUAL, 0)) == 0)
             return "the device is in local manual mode";
         if (ess_decimal_compare(mode, ess_decimal_make(MODE_MAINTENANCE, 0)) == 0)
             return "the device is in maintenance mode";
     }
     return NULL;
+}
+
+lease_now order_now(void)
+{
+    return (lease_now){port_utc_ms(), port_mono_ms(), port_clock_is_set()};
 }
 
 static bool is_own(const agent_order *order)
@@ -74,40 +83,47 @@ ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, i
     return ESS_OK;
 }
 
-/* A set-point that may be in force must not stay for ever: a write whose fate is unknown grants
- * the lease as well. What was found in force after a restart ends when it would have ended. */
-static bool grants_lease(const agent_order *order)
+/* After a restart: what may have been written ends when it would have ended. What was in force
+ * before does not last longer for a write that is not proved. */
+static bool lease_of_probe(const agent_order *order, const agent_lease *before, lease_now now,
+                           agent_lease *lease)
 {
-    const agent_execute *execute = &order->execute;
-
-    if (order->lasts_ms == 0)
-        return false;
-    return order->is_probe ? execute->is_matching || !execute_has_read_back(execute)
-                           : execute->touched;
+    lease_grant(lease, order->code, order->lasts_ms, now);
+    lease->until_utc_ms = order->received_utc_ms + order->lasts_ms;
+    lease_restore(lease, now);
+    return order->execute.is_matching || !before->in_force ||
+           lease->due_mono_ms < before->due_mono_ms;
 }
 
-/* True when the order changes the object's lease; *lease is what it becomes. */
+/* True when the order changes the object's lease; *lease is what it becomes. A set-point that may
+ * be in force must not stay for ever: a write whose fate is unknown grants a lease as well, and
+ * what is not read back may be half of it, or on its way. */
 static bool next_lease(const agent_device *device, const agent_order *order, agent_lease *lease)
 {
-    int64_t now_utc_ms = port_utc_ms(), now_mono_ms = port_mono_ms();
+    const agent_lease *before = &device->objects[order->object].lease;
+    lease_now now = order_now();
 
-    if (grants_lease(order) && order->is_probe)
-        lease_restore(lease, order->code, order->received_utc_ms + order->lasts_ms, now_utc_ms,
-                      now_mono_ms);
-    else if (grants_lease(order))
-        lease_grant(lease, order->code, order->lasts_ms, now_utc_ms, now_mono_ms);
-    else if (strcmp(order->command->op, "stop") == 0 && order->execute.stage == ESS_STAGE_DONE &&
-             device->objects[order->object].lease.in_force)
-        lease_end(lease);
-    else
+    if (order->lasts_ms > 0 && order->is_probe)
+        return lease_of_probe(order, before, now, lease);
+    if (order->lasts_ms > 0 && order->execute.touched) {
+        lease_grant(lease, order->code, order->lasts_ms, now);
+        return true;
+    }
+    if (strcmp(order->command->op, "stop") != 0 || order->execute.stage != ESS_STAGE_DONE ||
+        !before->in_force)
         return false;
+    /* A later start must not begin with a forgotten power: the stop takes it back now. */
+    *lease = *before;
+    lease_cut(lease, now);
     return true;
 }
 
 static void lease_for_journal(const agent_object *object, const agent_lease *lease,
                               journal_lease *out)
 {
-    *out = (journal_lease){.in_force = lease->in_force, .until_utc_ms = lease->until_utc_ms};
+    *out = (journal_lease){.in_force = lease->in_force,
+                           .lasts_ms = lease->lasts_ms,
+                           .until_utc_ms = lease->until_utc_ms};
     memcpy(out->path, object->path, sizeof out->path);
     memcpy(out->code, lease->code, sizeof out->code);
 }
@@ -215,7 +231,8 @@ static bool begin_revert(agent_device *device, int64_t now_mono_ms)
 static order_ending refuse_late(const agent_device *device, const agent_order *order,
                                 int64_t now_mono_ms)
 {
-    const char *mode = order_mode_forbids(device);
+    bool is_known;
+    const char *mode = order_mode_forbids(device, &is_known);
 
     if (order->is_probe)
         return (order_ending){.stage = ESS_STAGE_ACCEPTED};
@@ -224,11 +241,23 @@ static order_ending refuse_late(const agent_device *device, const agent_order *o
             ESS_STAGE_EXPIRED, MODEL_EXPIRED, "expired while it waited", {0}, NULL};
     if (mode != NULL)
         return (order_ending){ESS_STAGE_FAILED, MODEL_WRONG_MODE, mode, {0}, NULL};
+    if (!is_known && device->contact == CONTACT_OFFLINE)
+        return (order_ending){
+            ESS_STAGE_FAILED, MODEL_DEVICE_OFFLINE, "the device cannot be reached", {0}, NULL};
     if (strcmp(order->command->op, "param.set") == 0 &&
         params_rev(device->agent->params, device->objects[order->object].path) != order->if_rev)
         return (order_ending){
             ESS_STAGE_FAILED, MODEL_REV_CONFLICT, "changed while it waited", {0}, NULL};
     return (order_ending){.stage = ESS_STAGE_ACCEPTED};
+}
+
+/* The first scan tells the mode; until then nothing is written. */
+static bool waits_for_mode(const agent_device *device)
+{
+    bool is_known;
+
+    (void)order_mode_forbids(device, &is_known);
+    return !is_known && !device->queue[0].is_probe;
 }
 
 static bool is_urgent(const agent_order *order)
@@ -238,7 +267,8 @@ static bool is_urgent(const agent_order *order)
 
 static void begin_next(agent_device *device, int64_t now_mono_ms)
 {
-    bool is_urgent_first = device->queue_count > 0 && is_urgent(&device->queue[0]);
+    bool is_urgent_first =
+        device->queue_count > 0 && is_urgent(&device->queue[0]) && !waits_for_mode(device);
 
     if (!is_urgent_first && begin_revert(device, now_mono_ms))
         return;
@@ -249,7 +279,7 @@ static void begin_next(agent_device *device, int64_t now_mono_ms)
         if (order_end_waiting(device, 0, late.stage, late.result, late.why) != ESS_OK)
             return;
     }
-    if (device->queue_count == 0)
+    if (device->queue_count == 0 || waits_for_mode(device))
         return;
     begin(device, &device->queue[0], now_mono_ms);
     device->queue_count--;

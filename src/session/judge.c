@@ -180,12 +180,12 @@ static void say(ess_verdict *verdict, ess_stage stage, int result, const char *w
     add(&n, why);
 }
 
-/* [CMD-08] Without a believable clock the command's own life counts, from the moment it came. */
+/* [CMD-08] Without a believable clock the command's own life counts, from the moment it came. One
+ * sent after its exp is late by the sender's own clock, whatever this one says. */
 static bool is_expired(const ess_command *command, const ess_judge_facts *facts)
 {
-    if (!facts->clock_set)
-        return command->exp_utc_ms <= command->t_utc_ms;
-    return facts->now_utc_ms > command->exp_utc_ms;
+    return command->exp_utc_ms <= command->t_utc_ms ||
+           (facts->clock_set && facts->now_utc_ms > command->exp_utc_ms);
 }
 
 void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,

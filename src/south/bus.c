@@ -80,13 +80,20 @@ static int transfer(south_bus *bus, const south_job *job, uint16_t *registers)
     return modbus_read_registers(bus->modbus, job->address, job->count, registers);
 }
 
+/* Connecting may have taken longer than an order may wait. */
+static bool is_too_late(const south_job *job)
+{
+    return job->action == SOUTH_WRITE && job->not_after_mono_ms != 0 &&
+           port_mono_ms() > job->not_after_mono_ms;
+}
+
 static void serve(south_bus *bus, const south_job *job, south_answer *answer)
 {
     int result, error;
 
     answer->err = ESS_E_OFFLINE;
     answer->sent_mono_ms = port_mono_ms();
-    if (connect_if_needed(bus)) {
+    if (connect_if_needed(bus) && !is_too_late(job)) {
         answer->sent_mono_ms = port_mono_ms();
         result = transfer(bus, job, answer->registers);
         error = errno;

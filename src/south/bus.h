@@ -27,11 +27,12 @@ typedef struct south_job {
     south_area area; /* READ; a write always goes to the holding registers */
     uint16_t address, count; /* READ: 1..SOUTH_READ_MAX; WRITE: 1..SOUTH_WRITE_MAX */
     uint16_t registers[SOUTH_READ_MAX]; /* WRITE */
+    int64_t not_after_mono_ms;          /* WRITE: not sent later than this; 0: no limit */
 } south_job;
 
 typedef struct south_answer {
     uint64_t id;
-    /* ESS_OK; ESS_E_OFFLINE not connected, nothing was sent; ESS_E_TIMEOUT sent, no (sound)
+    /* ESS_OK; ESS_E_OFFLINE not connected in time, nothing was sent; ESS_E_TIMEOUT sent, no (sound)
      * answer: a write may have taken effect; ESS_E_DATA the equipment refused (Modbus exception
      * in exception; 11: a gateway got no answer, so a write may have taken effect) */
     ess_err err;

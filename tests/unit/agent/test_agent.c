@@ -3,12 +3,15 @@
 #include "agent_test.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "agent/agent.h"
 #include "port/clock.h"
 #include "south/modbus_server.h"
 
 #define P_SET      110
+#define Q_SET      111
 #define RUN_CMD    112
 #define CTRL_MODE  113
 #define WRITES_MAX 16
@@ -150,6 +153,16 @@ static void run_until(bool (*is_so)(const void *), const void *context)
     }
 }
 
+/* No file can grow any more, as on a disk that is full; the test's own fault, so process-wide. */
+static void fill_disk(bool full)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = full ? 0 : limit.rlim_max;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 static agent_device *cabinet(void)
 {
     return &site.agent->devices[0];
@@ -166,6 +179,20 @@ static bool settled(const void *code)
 {
     const journal_entry *entry = journal_find(site.agent->journal, ess_slice_from(code));
     return entry != NULL && ess_stage_is_final(entry->stage);
+}
+
+static bool lease_is_over(const void *context)
+{
+    size_t count;
+    (void)context;
+    (void)journal_leases(site.agent->journal, &count);
+    return count == 0;
+}
+
+static bool something_is_written(const void *context)
+{
+    (void)context;
+    return site.write_count > 0;
 }
 
 typedef struct command_wish {
@@ -317,6 +344,9 @@ static void command_is_refused_with_a_reason(void **state)
         {{.code = "f", .op = "power.set", .args = "{\"p\":126,\"rvt\":1}"},
          ESS_STAGE_REJECTED,
          MODEL_OUT_OF_LIMITS},
+        {{.code = "F", .op = "power.set", .args = "{\"p\":1,\"rvt\":1.0005}"},
+         ESS_STAGE_REJECTED,
+         MODEL_BAD_VALUE},
         {{.code = "g", .op = "power.set", .args = "{\"p\":1}"},
          ESS_STAGE_REJECTED,
          MODEL_BAD_VALUE},
@@ -356,6 +386,67 @@ static void command_is_refused_while_the_device_is_in_local_hands(void **state)
     assert_int_equal(site.write_count, 0);
 }
 
+static void command_waits_until_the_mode_is_known(void **state)
+{
+    (void)state;
+    site.holding[CTRL_MODE] = 0;
+    order("c1", "start", "{}"); /* before the first scan */
+    assert_outcome("c1", ESS_STAGE_ACCEPTED, MODEL_OK);
+    run_until(settled, "c1");
+    assert_outcome("c1", ESS_STAGE_FAILED, MODEL_WRONG_MODE);
+    assert_int_equal(site.write_count, 0);
+}
+
+static void refusal_is_kept_also_when_the_disk_takes_none(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    fill_disk(true);
+    order("c1", "start", "{}");
+    assert_outcome("c1", ESS_STAGE_REJECTED, MODEL_STORAGE_FULL);
+    fill_disk(false);
+    order("c1", "start", "{}"); /* was said to be rejected, so it is not run now */
+    assert_outcome("c1", ESS_STAGE_REJECTED, MODEL_STORAGE_FULL);
+    run_until(scanned, cabinet());
+    assert_int_equal(site.write_count, 0);
+}
+
+static const agent_lease *lease_in_force(void)
+{
+    for (size_t i = 0; i < cabinet()->object_count; i++) {
+        if (cabinet()->objects[i].lease.in_force)
+            return &cabinet()->objects[i].lease;
+    }
+    return NULL;
+}
+
+static void lease_lasts_as_long_as_it_says_to_the_millisecond(void **state)
+{
+    (void)state;
+    order("c1", "power.set", "{\"p\":60,\"rvt\":900.5}");
+    run_until(settled, "c1");
+    assert_outcome("c1", ESS_STAGE_DONE, MODEL_OK);
+    assert_non_null(lease_in_force());
+    assert_int_equal(lease_in_force()->lasts_ms, 900500);
+}
+
+/* A restart finds what was perhaps written, perhaps half of it: that too must end. */
+static void set_point_that_is_not_proved_after_a_restart_ends_as_well(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    site.is_deaf = true; /* the echo is late */
+    order("c1", "power.set", "{\"p\":60,\"rvt\":1}");
+    run_until(something_is_written, NULL);
+    close_agent();
+    site.is_deaf = false;
+    open_agent();
+    run_until(settled, "c1");
+    assert_outcome("c1", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    run_until(lease_is_over, NULL);
+    assert_int_equal(site.holding[P_SET], 0);
+}
+
 static void malformed_messages_are_survived(void **state)
 {
     static const char *const payloads[] = {"",
@@ -376,8 +467,11 @@ static void malformed_messages_are_survived(void **state)
 
 static void stop_goes_first_and_later_set_points_replace_earlier(void **state)
 {
-    static const uint16_t expected[][2] = {{P_SET, 100}, {RUN_CMD, 0}, {RUN_CMD, 1}};
+    /* The stop takes the set-point with it, so that the start finds none. */
+    static const uint16_t expected[][2] = {
+        {P_SET, 100}, {RUN_CMD, 0}, {P_SET, 0}, {Q_SET, 0}, {RUN_CMD, 1}};
     (void)state;
+    run_until(scanned, cabinet());
     order("a", "power.set", "{\"p\":10,\"rvt\":900}"); /* begins at once */
     order("b", "power.set", "{\"p\":20,\"rvt\":900}");
     order("c", "power.set", "{\"p\":30,\"rvt\":900}");
@@ -389,7 +483,7 @@ static void stop_goes_first_and_later_set_points_replace_earlier(void **state)
     assert_outcome("a", ESS_STAGE_DONE, MODEL_OK);
     assert_outcome("d", ESS_STAGE_DONE, MODEL_OK);
     assert_outcome("e", ESS_STAGE_DONE, MODEL_OK);
-    assert_int_equal(site.write_count, 3);
+    assert_int_equal(site.write_count, 5);
     assert_memory_equal(site.written, expected, sizeof expected);
     for (size_t i = 0; i < cabinet()->object_count; i++)
         assert_false(cabinet()->objects[i].lease.in_force); /* the stop ended it */
@@ -399,6 +493,7 @@ static void queue_is_bounded(void **state)
 {
     char code[] = "q0";
     (void)state;
+    run_until(scanned, cabinet());
     for (; code[1] <= '8'; code[1]++) /* one runs, eight wait */
         order(code, "start", "{}");
     assert_outcome("q8", ESS_STAGE_ACCEPTED, MODEL_OK);
@@ -410,6 +505,7 @@ static void queue_is_bounded(void **state)
 static void command_that_expires_while_it_waits_is_not_tried(void **state)
 {
     (void)state;
+    run_until(scanned, cabinet());
     order("a", "power.set", "{\"p\":10,\"rvt\":900}");
     order("b", "start", "{}");
     cabinet()->queue[0].exp_mono_ms = 0;
@@ -434,24 +530,14 @@ static void command_cut_off_by_a_restart_is_unknown_and_not_repeated(void **stat
     assert_true(ess_slice_is(outcome("c1").read_back, "{\"pSetEcho\":60}"));
     assert_outcome("c2", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
     assert_int_equal(site.write_count, 0);
-    bool in_force = false; /* what is in force is a lease, whoever wrote it */
-    for (size_t i = 0; i < cabinet()->object_count; i++)
-        in_force = in_force || cabinet()->objects[i].lease.in_force;
-    assert_true(in_force);
-}
-
-static bool lease_is_over(const void *context)
-{
-    size_t count;
-    (void)context;
-    (void)journal_leases(site.agent->journal, &count);
-    return count == 0;
+    assert_non_null(lease_in_force()); /* what is in force is a lease, whoever wrote it */
 }
 
 static void lease_that_ran_out_while_the_agent_was_down_is_ended_at_once(void **state)
 {
     journal_lease past = {.in_force = true, .path = "CAB01/PCS", .code = "c1"};
     (void)state;
+    past.lasts_ms = 900000;
     past.until_utc_ms = port_utc_ms() - 1;
     assert_int_equal(journal_lease_put(site.agent->journal, &past), ESS_OK);
     site.holding[P_SET] = site.holding[101] = 600;
@@ -465,12 +551,6 @@ static void lease_that_ran_out_while_the_agent_was_down_is_ended_at_once(void **
     open_agent();
     run_until(scanned, cabinet());
     assert_int_equal(site.write_count, 0);
-}
-
-static bool is_retried(const void *context)
-{
-    (void)context;
-    return site.write_count > 0;
 }
 
 static void lease_is_ended_again_until_the_device_shows_it(void **state)
@@ -497,7 +577,7 @@ static void lease_is_ended_again_until_the_device_shows_it(void **state)
     for (size_t i = 0; i < cabinet()->object_count; i++)
         cabinet()->objects[i].lease.due_mono_ms = 0;
     device_step(cabinet());
-    run_until(is_retried, NULL);
+    run_until(something_is_written, NULL);
     run_until(lease_is_over, NULL);
     assert_int_equal(site.holding[P_SET], 0);
 }
@@ -550,6 +630,10 @@ int main(void)
         TEST(command_is_done_once_however_often_it_comes),
         TEST(command_is_refused_with_a_reason),
         TEST(command_is_refused_while_the_device_is_in_local_hands),
+        TEST(command_waits_until_the_mode_is_known),
+        TEST(refusal_is_kept_also_when_the_disk_takes_none),
+        TEST(lease_lasts_as_long_as_it_says_to_the_millisecond),
+        TEST(set_point_that_is_not_proved_after_a_restart_ends_as_well),
         TEST(malformed_messages_are_survived),
         TEST(stop_goes_first_and_later_set_points_replace_earlier),
         TEST(queue_is_bounded),

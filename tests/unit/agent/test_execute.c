@@ -221,6 +221,19 @@ static void execute_takes_a_set_point_back(void **state)
     assert_int_equal(device.registers[111], 0);
 }
 
+static void execute_reverts_what_can_be_written(void **state)
+{
+    agent_execute execute;
+    execute_place place = {&table, "PCS"};
+    (void)state;
+    table.points[point_index(&table, "PCS", "qSet")].writable = false;
+    assert_int_equal(execute_plan_revert(&execute, &place,
+                                         model_command_of(ESS_SLICE_LITERAL("power.set")), &why),
+                     MODEL_OK);
+    assert_int_equal(execute.write_count, 1);
+    assert_int_equal(execute.confirm_count, 1); /* qSetEcho is not ours to bring to 0 */
+}
+
 static void execute_refuses_what_it_cannot_write(void **state)
 {
     static const struct {
@@ -272,6 +285,7 @@ int main(void)
         TEST(execute_tells_why_the_device_did_not_take_it),
         TEST(execute_only_reads_after_a_restart),
         TEST(execute_takes_a_set_point_back),
+        TEST(execute_reverts_what_can_be_written),
         TEST(execute_refuses_what_it_cannot_write),
         TEST(execute_sets_each_parameter_and_reads_each_back),
     };

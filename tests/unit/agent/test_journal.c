@@ -24,17 +24,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static ess_err try_open(size_t capacity, int64_t now_utc_ms, agent_journal **out)
+static ess_err try_open(size_t capacity, agent_journal **out)
 {
-    journal_options options = {
-        .directory = scratch, .key = &TEST_KEY, .capacity = capacity, .now_utc_ms = now_utc_ms};
+    journal_options options = {.directory = scratch, .key = &TEST_KEY, .capacity = capacity};
     return journal_open(&options, out);
 }
 
-static agent_journal *open_at(size_t capacity, int64_t now_utc_ms)
+static agent_journal *open_with(size_t capacity)
 {
     agent_journal *journal = NULL;
-    assert_int_equal(try_open(capacity, now_utc_ms, &journal), ESS_OK);
+    assert_int_equal(try_open(capacity, &journal), ESS_OK);
     return journal;
 }
 
@@ -75,7 +74,7 @@ static ess_ack stored_ack(agent_journal *journal, const char *code)
 
 static void journal_gives_the_last_answer_again(void **state)
 {
-    agent_journal *journal = open_at(0, NOW);
+    agent_journal *journal = open_with(0);
     (void)state;
     assert_null(journal_find(journal, ESS_SLICE_LITERAL("c1")));
     assert_int_equal(intend(journal, "c1"), ESS_OK);
@@ -91,14 +90,14 @@ static void journal_gives_the_last_answer_again(void **state)
         assert_int_equal(ack.stage, ESS_STAGE_EXPIRED);
         assert_int_equal(ack.result, 10);
         journal_close(journal);
-        journal = open_at(0, NOW + 1000);
+        journal = open_with(0);
     }
     journal_close(journal);
 }
 
 static void journal_finds_intents_without_an_outcome(void **state)
 {
-    agent_journal *journal = open_at(0, NOW);
+    agent_journal *journal = open_with(0);
     journal_intent intent;
     size_t place = 0;
     (void)state;
@@ -106,7 +105,7 @@ static void journal_finds_intents_without_an_outcome(void **state)
     assert_int_equal(intend(journal, "c2"), ESS_OK);
     assert_int_equal(conclude(journal, "c1", ESS_STAGE_DONE, 0, NULL), ESS_OK);
     journal_close(journal);
-    journal = open_at(0, NOW);
+    journal = open_with(0);
     assert_int_equal(journal_next_open(journal, &place, room, &intent), ESS_OK);
     assert_true(ess_slice_is(intent.code, "c2"));
     assert_true(ess_slice_is(intent.path, "CAB01/PCS"));
@@ -119,7 +118,7 @@ static void journal_finds_intents_without_an_outcome(void **state)
 
 static void journal_refuses_new_commands_when_it_may_not_forget(void **state)
 {
-    agent_journal *journal = open_at(3, NOW);
+    agent_journal *journal = open_with(3);
     int64_t later = NOW + 30000 + AGENT_KEEP_MS;
     (void)state;
     assert_int_equal(conclude(journal, "c1", ESS_STAGE_REJECTED, 4, NULL), ESS_OK);
@@ -134,16 +133,67 @@ static void journal_refuses_new_commands_when_it_may_not_forget(void **state)
     assert_non_null(journal_find(journal, ESS_SLICE_LITERAL("c3"))); /* open: never forgotten */
     assert_int_equal(conclude(journal, "c3", ESS_STAGE_UNKNOWN, 99, NULL), ESS_OK);
     journal_close(journal);
-    journal = open_at(3, later + 1);
+    journal = open_with(3);
     assert_true(journal_has_room(journal, later + 1));
+    journal_close(journal);
+}
+
+static void journal_forgets_nothing_for_a_clock_that_jumps_ahead(void **state)
+{
+    agent_journal *journal = open_with(8);
+    (void)state;
+    assert_int_equal(conclude(journal, "c1", ESS_STAGE_DONE, 0, NULL), ESS_OK);
+    assert_true(journal_has_room(journal, NOW + 100 * (int64_t)AGENT_KEEP_MS));
+    assert_non_null(journal_find(journal, ESS_SLICE_LITERAL("c1"))); /* or it would run again */
+    journal_close(journal);
+}
+
+static void journal_opens_again_whatever_the_clock_says(void **state)
+{
+    agent_journal *journal = open_with(3);
+    char code[] = "a0";
+    (void)state;
+    for (; code[1] <= '9'; code[1]++) { /* more than it holds: the oldest are forgotten */
+        assert_true(journal_has_room(journal, NOW + 2 * (int64_t)AGENT_KEEP_MS));
+        assert_int_equal(intend(journal, code), ESS_OK);
+        assert_int_equal(conclude(journal, code, ESS_STAGE_DONE, 0, NULL), ESS_OK);
+    }
+    journal_close(journal);
+    journal = open_with(3); /* all of them are still in the log */
+    assert_null(journal_find(journal, ESS_SLICE_LITERAL("a6")));
+    for (code[1] = '7'; code[1] <= '9'; code[1]++)
+        assert_int_equal(stored_ack(journal, code).stage, ESS_STAGE_DONE);
+    journal_close(journal);
+}
+
+static void journal_remembers_a_refusal_that_the_disk_does_not_take(void **state)
+{
+    agent_journal *journal = open_with(1);
+    journal_outcome refusal = {.ack = {.code = ESS_SLICE_LITERAL("c2"),
+                                       .stage = ESS_STAGE_REJECTED,
+                                       .result = 20,
+                                       .why = ESS_SLICE_LITERAL("because")},
+                               .received_utc_ms = NOW,
+                               .exp_utc_ms = NOW + 30000};
+    ess_err err = ESS_OK;
+    (void)state;
+    assert_int_equal(intend(journal, "c1"), ESS_OK);
+    assert_int_equal(journal_conclude(journal, &refusal), ESS_E_NO_ROOM);
+    assert_int_equal(journal_refuse(journal, &refusal), ESS_OK);
+    assert_int_equal(stored_ack(journal, "c2").stage, ESS_STAGE_REJECTED);
+    assert_int_equal(stored_ack(journal, "c2").result, 20);
+    assert_int_equal(intend(journal, "c3"), ESS_E_NO_ROOM);
+    for (int i = 0; i < 1000 && err == ESS_OK; i++) /* bounded */
+        err = journal_refuse(journal, &refusal);
+    assert_int_equal(err, ESS_E_NO_ROOM);
     journal_close(journal);
 }
 
 static void journal_keeps_leases_until_they_end(void **state)
 {
-    agent_journal *journal = open_at(0, NOW);
+    agent_journal *journal = open_with(0);
     journal_lease lease = {
-        .in_force = true, .until_utc_ms = NOW + 900000, .path = "CAB01/PCS", .code = "c1"};
+        .in_force = true, .lasts_ms = 900000, .until_utc_ms = NOW + 900000, .path = "CAB01/PCS", .code = "c1"};
     const journal_lease *leases;
     size_t count;
     (void)state;
@@ -153,15 +203,16 @@ static void journal_keeps_leases_until_they_end(void **state)
     (void)snprintf(lease.code, sizeof lease.code, "c2");
     assert_int_equal(conclude(journal, "c2", ESS_STAGE_DONE, 0, &lease), ESS_OK);
     journal_close(journal);
-    journal = open_at(0, NOW);
+    journal = open_with(0);
     leases = journal_leases(journal, &count);
     assert_int_equal(count, 1); /* one a path, the latest */
     assert_string_equal(leases[0].code, "c2");
     assert_int_equal(leases[0].until_utc_ms, NOW + 900005);
+    assert_int_equal(leases[0].lasts_ms, 900000);
     lease.in_force = false;
     assert_int_equal(journal_lease_put(journal, &lease), ESS_OK);
     journal_close(journal);
-    journal = open_at(0, NOW);
+    journal = open_with(0);
     (void)journal_leases(journal, &count);
     assert_int_equal(count, 0);
     journal_close(journal);
@@ -169,7 +220,7 @@ static void journal_keeps_leases_until_they_end(void **state)
 
 static void journal_survives_a_torn_tail(void **state)
 {
-    agent_journal *journal = open_at(0, NOW);
+    agent_journal *journal = open_with(0);
     char path[512];
     struct stat info;
     (void)state;
@@ -179,7 +230,7 @@ static void journal_survives_a_torn_tail(void **state)
     (void)snprintf(path, sizeof path, "%s/0000000000000001.log", scratch);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(truncate(path, info.st_size - 3), 0);
-    journal = open_at(0, NOW);
+    journal = open_with(0);
     /* The outcome is gone, the intent is not: of unknown effect, never run again. */
     assert_int_equal(stored_ack(journal, "c1").stage, ESS_STAGE_ACCEPTED);
     journal_close(journal);
@@ -187,7 +238,7 @@ static void journal_survives_a_torn_tail(void **state)
 
 static void journal_refuses_to_open_when_damaged(void **state)
 {
-    agent_journal *journal = open_at(0, NOW);
+    agent_journal *journal = open_with(0);
     char path[512], byte = 0;
     int fd;
     (void)state;
@@ -199,7 +250,7 @@ static void journal_refuses_to_open_when_damaged(void **state)
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, &byte, 1, 300), 1);
     (void)close(fd);
-    assert_int_equal(try_open(0, NOW, &journal), ESS_E_CORRUPT);
+    assert_int_equal(try_open(0, &journal), ESS_E_CORRUPT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -210,6 +261,9 @@ int main(void)
         TEST(journal_gives_the_last_answer_again),
         TEST(journal_finds_intents_without_an_outcome),
         TEST(journal_refuses_new_commands_when_it_may_not_forget),
+        TEST(journal_forgets_nothing_for_a_clock_that_jumps_ahead),
+        TEST(journal_opens_again_whatever_the_clock_says),
+        TEST(journal_remembers_a_refusal_that_the_disk_does_not_take),
         TEST(journal_keeps_leases_until_they_end),
         TEST(journal_survives_a_torn_tail),
         TEST(journal_refuses_to_open_when_damaged),

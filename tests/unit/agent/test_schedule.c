@@ -70,7 +70,7 @@ static void lease_ends_when_it_was_granted_for(void **state)
     agent_lease lease = {0};
     (void)state;
     assert_false(lease_is_due(&lease, INT64_MAX));
-    lease_grant(&lease, "c1", 5000, 1000000, 100);
+    lease_grant(&lease, "c1", 5000, (lease_now){1000000, 100, true});
     assert_int_equal(lease.until_utc_ms, 1005000);
     assert_false(lease_is_due(&lease, 5099));
     assert_true(lease_is_due(&lease, 5100));
@@ -84,17 +84,20 @@ static void lease_ends_when_it_was_granted_for(void **state)
 static void lease_continues_after_a_restart(void **state)
 {
     static const struct {
-        int64_t until, now_utc, due_mono;
+        int64_t until;
+        lease_now now;
+        int64_t due_mono;
     } rows[] = {
-        {1005000, 1002000, 7000 + 3000},                   /* goes on */
-        {1005000, 1005000, 7000},                          /* ran out just now */
-        {1005000, 9000000, 7000},                          /* ran out meanwhile: at once */
-        {INT64_C(1700000000000), 0, 7000 + LEASE_MOST_MS}, /* the clock was lost: bounded */
+        {1005000, {1002000, 7000, true}, 7000 + 3000},     /* goes on */
+        {1005000, {1005000, 7000, true}, 7000},            /* ran out just now */
+        {1005000, {9000000, 7000, true}, 7000},            /* ran out meanwhile: at once */
+        {1005000, {0, 7000, false}, 7000},                 /* no clock tells: at once */
+        {INT64_C(1700000000000), {0, 7000, true}, 7000 + 5000}, /* it was set back: bounded */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        agent_lease lease;
-        lease_restore(&lease, "c1", rows[i].until, rows[i].now_utc, 7000);
+        agent_lease lease = {.code = "c1", .lasts_ms = 5000, .until_utc_ms = rows[i].until};
+        lease_restore(&lease, rows[i].now);
         assert_true(lease.in_force);
         assert_int_equal(lease.due_mono_ms, rows[i].due_mono);
         assert_int_equal(lease.until_utc_ms, rows[i].until);

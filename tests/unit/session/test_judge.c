@@ -65,7 +65,15 @@ static void a_late_retained_or_misdirected_command_is_not_tried(void **state)
     assert_int_equal(judge("power.set", args, &facts).stage, ESS_STAGE_EXPIRED);
     facts.clock_set = false; /* [CMD-08] its own life has not passed since it came */
     assert_int_equal(judge("power.set", args, &facts).stage, ESS_STAGE_ACCEPTED);
-    facts = good;
+    ess_command late = {.code = ESS_SLICE_LITERAL("c"), /* sent again after its exp */
+                        .op = ESS_SLICE_LITERAL("start"),
+                        .args = ESS_SLICE_LITERAL("{}"),
+                        .t_utc_ms = 6000,
+                        .exp_utc_ms = 6000};
+    ess_verdict verdict;
+    facts = good; /* a clock that is behind does not make it good */
+    ess_command_judge(&late, &facts, &verdict, NULL);
+    assert_int_equal(verdict.stage, ESS_STAGE_EXPIRED);
     facts.retained = true; /* [CMD-04] */
     assert_int_equal(judge("power.set", args, &facts).result, MODEL_NOT_PERMITTED);
     facts = good;

@@ -98,6 +98,23 @@ static south_bus *bus_to(uint16_t port, uint32_t timeout_ms)
     return bus;
 }
 
+static void write_that_has_become_too_late_is_not_sent(void **state)
+{
+    plant *p = *state;
+    south_bus *bus = bus_to(south_server_port(p->server), 2000);
+    south_job write = {.action = SOUTH_WRITE, .address = 910, .count = 1, .registers = {1}};
+    south_job read = {.action = SOUTH_READ, .address = 910, .count = 1};
+
+    write.not_after_mono_ms = port_mono_ms() - 1;
+    assert_int_equal(ask(p, bus, &write).err, ESS_E_OFFLINE);
+    assert_int_equal(ask(p, bus, &read).registers[0], 0);
+    assert_int_equal(p->told[SOUTH_BEFORE_WRITE], 0);
+    write.not_after_mono_ms = port_mono_ms() + WAIT_MS;
+    assert_int_equal(ask(p, bus, &write).err, ESS_OK);
+    assert_int_equal(p->holding[910], 1);
+    south_bus_free(bus);
+}
+
 static void reads_and_writes_go_through(void **state)
 {
     plant *p = *state;
@@ -391,6 +408,7 @@ int main(void)
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, start_plant, stop_plant)
     const struct CMUnitTest tests[] = {
         SERVED(reads_and_writes_go_through),
+        SERVED(write_that_has_become_too_late_is_not_sent),
         SERVED(refusals_come_as_exceptions_and_keep_the_connection),
         SERVED(impossible_jobs_and_full_queue_are_refused),
         SERVED(bus_reconnects_when_the_equipment_comes_back),
