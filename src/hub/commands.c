@@ -380,8 +380,14 @@ static ess_err store_command(hub_core *core, const hub_command_request *request,
 static ess_err make_durable(hub_core *core, const hub_command_request *request, uint32_t group,
                             const char *code, int64_t now_utc_ms)
 {
+    hub_command_request stored = *request;
+    if (request->args.len > HUB_SCRATCH_BYTES)
+        return ESS_E_TOO_LARGE;
+    memcpy(core->scratch, request->args.ptr, request->args.len);
+    core_make_one_line(core->scratch, request->args.len);
+    stored.args.ptr = core->scratch;
     TRY(db_begin(core->db));
-    ess_err err = store_command(core, request, group, code, now_utc_ms);
+    ess_err err = store_command(core, &stored, group, code, now_utc_ms);
     if (err == ESS_OK)
         err = db_commit(core->db);
     if (err != ESS_OK) {

@@ -53,6 +53,14 @@ void core_announce_end(hub_core *core, ess_json_writer *writer, const char *even
                    (ess_slice){core->scratch, len});
 }
 
+void core_make_one_line(char *json, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (json[i] == '\n' || json[i] == '\r' || json[i] == '\t')
+            json[i] = ' ';
+    }
+}
+
 void hub_core_on_announce(hub_core *core, hub_announce announce, void *context)
 {
     core->announce = announce;

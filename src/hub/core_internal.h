@@ -68,6 +68,9 @@ ess_err core_publish(hub_core *core, const char *topic, ess_slice payload, bool 
 /* Starts one JSON object in the scratch room, and tells the listener what it has become. */
 ess_json_writer core_announce_begin(hub_core *core);
 void core_announce_end(hub_core *core, ess_json_writer *writer, const char *event, uint32_t group);
+/* Line breaks between tokens become spaces, so that whatever is announced is one line. Strings
+ * cannot hold them unescaped. */
+void core_make_one_line(char *json, size_t len);
 
 /* intake.c: core_run.h's hub_core_on_message. */
 

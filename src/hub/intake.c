@@ -192,16 +192,6 @@ static ess_err (*const take_by_type[ESS_MESSAGE_TYPE_COUNT])(taking *take) = {
 
 /* ---- a message */
 
-/* Line breaks between tokens become spaces, so that whatever is announced is one line. Strings
- * cannot hold them unescaped. */
-static void make_one_line(char *json, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (json[i] == '\n' || json[i] == '\r' || json[i] == '\t')
-            json[i] = ' ';
-    }
-}
-
 static ess_err check_sizes(ess_slice topic, ess_slice payload, ess_fault *fault)
 {
     if (topic.len > ESS_TOPIC_MAX)
@@ -235,7 +225,7 @@ static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
     arrival->has_code = code_known;
     if (err != ESS_OK)
         return err;
-    make_one_line(core->batch.arena + (payload.ptr - core->batch.arena), payload.len);
+    core_make_one_line(core->batch.arena + (payload.ptr - core->batch.arena), payload.len);
     TRY(find_sender(core, arrival, &group, fault));
     core_touch(core, group, now_utc_ms);
     taking take = {

@@ -1,6 +1,7 @@
 /* POST /commands: checked against the model before anything is stored, so that a wrong order is
  * refused here with what is allowed, and not by a cabinet with a number. The cabinet checks all
  * the same [CMD-02]. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define TTL_USUAL_S 30
 #define REMEDY_MAX  512
 #define OP_MAX      64
+#define ARGS_MAX    32 /* of one command */
 
 typedef struct order {
     hub_command_request request;
@@ -125,6 +127,31 @@ static const char *check_right(const order *o, hub_role role)
     return role < needed ? "hub-role" : NULL;
 }
 
+/* Against the model, by the body's reader, whose words are in the user's language; the judge that
+ * the cabinet asks too has the last word. */
+static bool arguments_fit(order *o, bool chinese)
+{
+    static const body_kind kinds[] = {
+        [MODEL_NUMBER] = BODY_NUMBER, [MODEL_ENUM] = BODY_NUMBER,   [MODEL_BOOL] = BODY_BOOL,
+        [MODEL_TEXT] = BODY_TEXT,     [MODEL_OBJECT] = BODY_OBJECT,
+    };
+    body_member members[ARGS_MAX] = {0};
+    char judged[BODY_WHY_MAX];
+    body_form form = {members, o->command->arg_count, chinese};
+    assert(form.count <= ARGS_MAX);
+    for (size_t i = 0; i < form.count; i++) {
+        const model_arg *arg = &o->command->args[i];
+        members[i] = (body_member){.name = arg->name,
+                                   .kind = kinds[arg->type],
+                                   .required = arg->required,
+                                   .least = arg->min,
+                                   .most = arg->max,
+                                   .unit = arg->unit};
+    }
+    return http_body_read(o->request.args, &form, o->why) == ESS_OK &&
+           ess_command_check_args(o->command, o->request.args, judged, sizeof judged) == MODEL_OK;
+}
+
 static const char *check_order(order *o, const http_request *request)
 {
     o->command = model_command_of(o->request.op);
@@ -137,7 +164,7 @@ static const char *check_order(order *o, const http_request *request)
         wrong = check_target(o);
     if (wrong != NULL)
         return wrong;
-    if (ess_command_check_args(o->command, o->request.args, o->why, sizeof o->why) != MODEL_OK) {
+    if (!arguments_fit(o, request->chinese)) {
         add_arguments(o->remedy, o->command, request->chinese);
         return "hub-argument";
     }
@@ -151,10 +178,11 @@ static const char *read_order(order *o, const http_request *request)
         {.name = "ns", .required = true, .room = o->ns, .room_size = sizeof o->ns},
         {.name = "op", .required = true, .room = o->op, .room_size = sizeof o->op},
         {.name = "a", .kind = BODY_OBJECT},
-        {.name = "ttl_s", .kind = BODY_INTEGER, .min = 1, .max = TTL_MAX_S},
+        {.name = "ttl_s", .kind = BODY_INTEGER, .least = {1, 0}, .most = {TTL_MAX_S, 0},
+         .unit = "s"},
     };
-    size_t count = sizeof members / sizeof members[0];
-    if (http_body_read(request->body, members, count, o->why) != ESS_OK)
+    body_form form = {members, sizeof members / sizeof members[0], request->chinese};
+    if (http_body_read(request->body, &form, o->why) != ESS_OK)
         return "hub-body";
     o->request = (hub_command_request){
         .group = members[0].text,

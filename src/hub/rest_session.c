@@ -70,9 +70,11 @@ void rest_login(const http_api *api, http_request *request, http_reply *reply)
         {.name = "user", .required = true, .room = name, .room_size = sizeof name},
         {.name = "password", .required = true, .room = password, .room_size = sizeof password},
     };
-    if (http_body_read(request->body, members, 2, why) != ESS_OK) {
+    body_form form = {members, 2, request->chinese};
+    if (http_body_read(request->body, &form, why) != ESS_OK) {
         http_reply_problem(request, reply,
                            &(http_problem){.status = 400, .id = "hub-body", .detail = why});
+        explicit_bzero(password, sizeof password);
         return;
     }
     auth_attempt attempt = {members[0].text, members[1].text, request->now_mono_ms,

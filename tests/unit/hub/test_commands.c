@@ -6,12 +6,14 @@
 
 static char code[37];
 
+static const char *arguments = "{\"p\":60,\"rvt\":900}";
+
 static ess_err order_at(fixture *f, const char *group, const char *ns, uint32_t ttl_s)
 {
     hub_command_request request = {.group = ess_slice_from(group),
                                    .ns = ess_slice_from(ns),
                                    .op = ess_slice_from("power.set"),
-                                   .args = ess_slice_from("{\"p\":60,\"rvt\":900}"),
+                                   .args = ess_slice_from(arguments),
                                    .by = ess_slice_from("op7"),
                                    .ttl_s = ttl_s};
     return hub_command_create(f->core, &request, code);
@@ -277,6 +279,18 @@ static void each_announcement_shows_the_stage_it_announces(void **state)
     }
 }
 
+static void what_is_announced_is_one_line_however_it_was_ordered(void **state)
+{
+    fixture *f = *state;
+    fixture_birth(f, SID_A);
+    fixture_forget(f);
+    arguments = "{\r\n\t\"p\": 60,\n\n\"rvt\":900}";
+    order(f, 30);
+    arguments = "{\"p\":60,\"rvt\":900}";
+    assert_null(strpbrk(f->told[0].data, "\r\n"));
+    assert_holds(f->told[0].data, "\"p\": 60,  \"rvt\":900}");
+}
+
 static void a_timeout_has_no_result_of_an_earlier_stage(void **state)
 {
     fixture *f = *state;
@@ -382,6 +396,7 @@ int main(void)
         CASE(impossible_ones_are_refused_before_they_exist),
         CASE(the_list_is_newest_first_without_stages),
         CASE(each_announcement_shows_the_stage_it_announces),
+        CASE(what_is_announced_is_one_line_however_it_was_ordered),
         CASE(a_timeout_has_no_result_of_an_earlier_stage),
         CASE(a_timeout_that_cannot_be_noted_is_noted_later),
         CASE(too_many_open_ones_are_refused),

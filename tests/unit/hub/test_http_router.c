@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hub/http_body.h"
@@ -82,21 +83,26 @@ static void the_interface_is_closed_to_strangers(void **state)
 
 static char text_room[9];
 
-static ess_err read_body(ess_slice body, body_member found[3], char why[static BODY_WHY_MAX])
+static bool chinese;
+
+static ess_err read_body(ess_slice body, body_member found[5], char why[static BODY_WHY_MAX])
 {
     body_member members[] = {
         {.name = "name", .required = true, .room = text_room, .room_size = sizeof text_room},
-        {.name = "count", .kind = BODY_INTEGER, .min = 1, .max = 3600},
+        {.name = "count", .kind = BODY_INTEGER, .least = {1, 0}, .most = {3600, 0}},
         {.name = "a", .kind = BODY_OBJECT},
+        {.name = "p", .kind = BODY_NUMBER, .least = {-1255, 1}, .most = {125, 0}, .unit = "kW"},
+        {.name = "on", .kind = BODY_BOOL},
     };
-    ess_err err = http_body_read(body, members, 3, why);
+    body_form form = {members, 5, chinese};
+    ess_err err = http_body_read(body, &form, why);
     memcpy(found, members, sizeof members);
     return err;
 }
 
 static void body_gives_its_members(void **state)
 {
-    body_member found[3];
+    body_member found[5];
     char why[BODY_WHY_MAX];
     (void)state;
     ess_slice body = ESS_SLICE_LITERAL(" {\"a\":{\"p\":1.50},\"name\":\"\\u00e9\\n\","
@@ -113,39 +119,61 @@ static void body_gives_its_members(void **state)
 static void body_refuses_and_names_the_member(void **state)
 {
     static const struct {
-        const char *body, *why;
+        const char *body, *why, *why_zh;
     } cases[] = {
-        {"", "Byte 0"},
-        {"[]", "The body must be one JSON object."},
-        {"{}", "name is required."},
-        {"{\"name\":\"x\"", "Byte 11"},
-        {"{\"name\":\"x\"} 1", "Byte 13"},
-        {"{\"name\":1}", "name must be a text."},
-        {"{\"name\":\"\"}", "name must have 1 to 8 bytes."},
-        {"{\"name\":\"123456789\"}", "name must have 1 to 8 bytes."},
-        {"{\"name\":\"a\\u0000b\"}", "name must not hold U+0000."},
-        {"{\"name\":\"x\",\"name\":\"y\"}", "name is given twice."},
-        {"{\"name\":\"x\",\"n\\u0061me\":\"y\"}", "name is given twice."},
-        {"{\"name\":\"x\",\"other\":1}", "other is not known here."},
-        {"{\"name\":\"x\",\"count\":0}", "count must be a whole number from 1 to 3600."},
-        {"{\"name\":\"x\",\"count\":3601}", "count must be a whole number from 1 to 3600."},
-        {"{\"name\":\"x\",\"count\":1.5}", "count must be a whole number from 1 to 3600."},
-        {"{\"name\":\"x\",\"count\":\"30\"}", "count must be a whole number from 1 to 3600."},
-        {"{\"name\":\"x\",\"a\":[]}", "a must be an object."},
+        {"", "Byte 0", "第 0 字节处"},
+        {"[]", "The body must be one JSON object.", "正文 须为一个 JSON 对象。"},
+        {"{}", "name is required.", "name 必须给出。"},
+        {"{\"name\":\"x\"", "Byte 11", "第 11 字节处不是有效的 JSON。"},
+        {"{\"name\":\"x\"} 1", "Byte 13", "第 13 字节处"},
+        {"{\"name\":1}", "name must be a text.", "name 须为文本。"},
+        {"{\"name\":\"\"}", "name must have 1 to 8 bytes.", "name 长度须为 1 至 8 字节。"},
+        {"{\"name\":\"123456789\"}", "name must have 1 to 8 bytes.", "name 长度须为 1 至 8 字节。"},
+        {"{\"name\":\"a\\u0000b\"}", "name must not hold U+0000.", "name 不得含有 U+0000。"},
+        {"{\"name\":\"x\",\"name\":\"y\"}", "name is given twice.", "name 重复给出。"},
+        {"{\"name\":\"x\",\"n\\u0061me\":\"y\"}", "name is given twice.", "name 重复给出。"},
+        {"{\"name\":\"x\",\"other\":1}", "other is not known here.", "other 不是这里的成员。"},
+        {"{\"name\":\"x\",\"count\":0}", "count must be a whole number from 1 to 3600.",
+         "count 须为整数，范围 1 至 3600。"},
+        {"{\"name\":\"x\",\"count\":3601}", "count must be a whole number from 1 to 3600.", "count"},
+        {"{\"name\":\"x\",\"count\":1.5}", "count must be a whole number from 1 to 3600.", "count"},
+        {"{\"name\":\"x\",\"count\":\"30\"}", "count must be a whole number from 1 to 3600.",
+         "count"},
+        {"{\"name\":\"x\",\"a\":[]}", "a must be an object.", "a 须为对象。"},
+        {"{\"p\":125.01}", "p must be a number from -125.5 to 125 kW.",
+         "p 须为数值，范围 -125.5 至 125 kW。"},
+        {"{\"p\":-125.51}", "p must be a number from -125.5 to 125 kW.", "p"},
+        {"{\"p\":true}", "p must be a number from -125.5 to 125 kW.", "p"},
+        {"{\"on\":1}", "on must be true or false.", "on 须为 true 或 false。"},
     };
-    body_member found[3];
+    body_member found[5];
     char why[BODY_WHY_MAX];
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_not_equal(read_body(ess_slice_from(cases[i].body), found, why), ESS_OK);
-        assert_memory_equal(why, cases[i].why, strlen(cases[i].why));
+    for (size_t i = 0; i < 2 * (sizeof cases / sizeof cases[0]); i++) {
+        chinese = i % 2 != 0;
+        const char *wanted = chinese ? cases[i / 2].why_zh : cases[i / 2].why;
+        assert_int_not_equal(read_body(ess_slice_from(cases[i / 2].body), found, why), ESS_OK);
+        assert_memory_equal(why, wanted, strlen(wanted));
     }
+    chinese = false;
+}
+
+static void a_long_unknown_name_is_cut_at_a_character(void **state)
+{
+    char body[256], why[BODY_WHY_MAX];
+    body_member found[5];
+    (void)state;
+    (void)snprintf(body, sizeof body, "{\"%.*s\":1}", 102,
+                   "xé中中中中中中中中中中中中中中中中中中中中中中中中中中中中中中中中中中");
+    assert_int_not_equal(read_body(ess_slice_from(body), found, why), ESS_OK);
+    assert_true(ess_utf8_valid(ess_slice_from(why)));
+    assert_non_null(strstr(why, "中 is not known here."));
 }
 
 static void every_truncation_of_a_body_is_refused(void **state)
 {
     static const char whole[] = "{\"name\":\"x\\u00e9\",\"count\":30,\"a\":{\"p\":[1,{}]}}";
-    body_member found[3];
+    body_member found[5];
     char why[BODY_WHY_MAX];
     (void)state;
     for (size_t len = 0; len < sizeof whole - 1; len++)
@@ -160,6 +188,7 @@ int main(void)
         cmocka_unit_test(the_interface_is_closed_to_strangers),
         cmocka_unit_test(body_gives_its_members),
         cmocka_unit_test(body_refuses_and_names_the_member),
+        cmocka_unit_test(a_long_unknown_name_is_cut_at_a_character),
         cmocka_unit_test(every_truncation_of_a_body_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -424,7 +424,7 @@ static void a_wrong_order_is_refused_before_it_is_stored(void **state)
         {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":126,\"rvt\":9}"), 400, "hub-argument",
          "p: -125..125 kW (required); q: -125..125 kvar; rvt: 1..86400 s (required)"},
         {ORDER("CAB01/PCS", "power.set", ",\"a\":{\"p\":1,\"rvt\":9,\"z\":1}"), 400, "hub-argument",
-         "unknown argument z"},
+         "z is not known here"},
         {ORDER("CAB01/PCS", "param.set", ",\"a\":{\"set\":{},\"if_rev\":1}"), 403, "hub-role",
          "admin"},
     };
@@ -436,6 +436,29 @@ static void a_wrong_order_is_refused_before_it_is_stored(void **state)
         assert_has(text, cases[i].id);
         assert_has(text, cases[i].part);
         assert_string_equal(it.core.order, "");
+    }
+}
+
+static void a_wrong_argument_is_told_in_the_users_language(void **state)
+{
+    static const struct {
+        const char *arguments, *part;
+    } cases[] = {
+        {"{\"p\":126,\"rvt\":9}", "p 须为数值，范围 -125 至 125 kW。"},
+        {"{\"p\":1,\"rvt\":9,\"z\":1}", "z 不是这里的成员。"},
+        {"{\"p\":1}", "rvt 必须给出。"},
+        {"{\"p\":1}", "p: -125..125 kW（必填）"},
+    };
+    char body[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)snprintf(body, sizeof body,
+                       "{\"group\":\"SH001\",\"ns\":\"CAB01/PCS\",\"op\":\"power.set\",\"a\":%s}",
+                       cases[i].arguments);
+        const char *text = ask(&(call){"POST", "/api/v1/commands", it.operator,
+                                       JSON "Accept-Language: zh-CN\r\n", body});
+        assert_int_equal(status_of(text), 400);
+        assert_has(text, cases[i].part);
     }
 }
 
@@ -653,6 +676,7 @@ int main(void)
         TEST(cookie_logs_in_and_logout_ends_it),
         TEST(a_good_order_reaches_the_core_as_given),
         TEST(a_wrong_order_is_refused_before_it_is_stored),
+        TEST(a_wrong_argument_is_told_in_the_users_language),
         TEST(rights_follow_the_role_and_the_class),
         TEST(a_body_too_large_is_refused),
         TEST(headers_too_large_and_nonsense_do_not_harm),
