@@ -34,6 +34,8 @@ typedef struct batch_report {
 typedef struct batch_value {
     uint32_t series;
     hub_value value;
+    bool stored;  /* at commit: false for a name said twice in one report; the first stands */
+    bool is_last; /* at commit: became its series' last value */
 } batch_value;
 
 typedef struct batch_ack {

@@ -40,7 +40,7 @@ void hub_value_write(const hub_value *value, ess_json_writer *out)
 
 ess_err catalogue_init(hub_catalogue *all, uint64_t seed)
 {
-    *all = (hub_catalogue){0};
+    *all = (hub_catalogue){.first_touched = HUB_NONE};
     TRY(names_init(&all->group_names, HUB_GROUPS_MAX, seed));
     return names_init(&all->series_names, HUB_SERIES_MAX, ~seed);
 }
@@ -176,21 +176,37 @@ void catalogue_forget_series(hub_catalogue *all, uint32_t count)
     }
 }
 
-bool catalogue_sample(hub_catalogue *all, uint32_t number, const hub_value *value)
+static void set_last(hub_series *series, const hub_value *value)
 {
-    hub_series *series = &all->series[number];
-    bool newest = series->samples == 0 || value->ts_utc_ms >= series->last.ts_utc_ms;
-    if (series->samples == 0 || value->ts_utc_ms < series->first_utc_ms)
-        series->first_utc_ms = value->ts_utc_ms;
-    series->samples++;
-    if (!newest)
-        return false;
     /* Out of memory: better an invalid value than an old one that looks new. */
     static const ess_slice invalid = {"null", 4};
     bool kept = value->is_number || hub_text_set(&series->text, value->raw) == ESS_OK;
     series->last = *value;
     series->last.raw = kept ? hub_text_get(&series->text) : invalid;
-    return true;
+}
+
+bool catalogue_sample(hub_catalogue *all, uint32_t number, const hub_value *value, int64_t report,
+                      bool live)
+{
+    hub_series *series = &all->series[number];
+    hub_extent *then = &series->extent_then;
+    if (!series->touched) {
+        series->touched = true;
+        series->next_touched = all->first_touched;
+        all->first_touched = number;
+        series->last_then = NULL;
+        *then = series->extent;
+    }
+    bool first = then->samples++ == 0;
+    if (first || value->ts_utc_ms < then->first_utc_ms)
+        then->first_utc_ms = value->ts_utc_ms;
+    bool last = first || live || value->ts_utc_ms >= then->last_utc_ms;
+    if (last) {
+        then->last_utc_ms = value->ts_utc_ms;
+        then->last_report = report;
+        series->last_then = value;
+    }
+    return last;
 }
 
 /* ---- the database's side */
@@ -222,13 +238,22 @@ static ess_err load_groups(hub_catalogue *all, hub_db *db)
     return ESS_OK;
 }
 
-static ess_err load_last(hub_catalogue *all, hub_db *db, uint32_t number)
+/* What the row of SQL_SERIES_LIST says of the series' samples. */
+static ess_err load_samples(hub_series *series, uint32_t number, hub_db *db)
 {
     bool found = false;
-    TRY(db_query(db, SQL_SERIES_LAST, DB_CELLS(db_int(number + 1))));
+    hub_extent extent = {(uint64_t)db_get_int(db, SQL_SERIES_LIST, 4),
+                         db_get_int(db, SQL_SERIES_LIST, 5), db_get_int(db, SQL_SERIES_LIST, 6),
+                         db_get_int(db, SQL_SERIES_LIST, 7)};
+    series->extent = extent;
+    if (extent.samples == 0)
+        return ESS_OK;
+    TRY(db_query(db, SQL_SERIES_LAST,
+                 DB_CELLS(db_int(number + 1), db_int(extent.last_utc_ms),
+                          db_int(extent.last_report))));
     TRY(db_next(db, SQL_SERIES_LAST, &found));
     if (!found)
-        return ESS_OK;
+        return ESS_E_CORRUPT;
     hub_value value = {.ts_utc_ms = db_get_int(db, SQL_SERIES_LAST, 0),
                        .is_number = db_get_kind(db, SQL_SERIES_LAST, 1) == DB_INTEGER,
                        .quality = (uint8_t)db_get_int(db, SQL_SERIES_LAST, 3)};
@@ -237,13 +262,8 @@ static ess_err load_last(hub_catalogue *all, hub_db *db, uint32_t number)
                                      (uint8_t)db_get_int(db, SQL_SERIES_LAST, 2)};
     else
         value.raw = db_get_text(db, SQL_SERIES_LAST, 1);
-    (void)catalogue_sample(all, number, &value); /* the first is always the newest */
+    set_last(series, &value);
     db_done(db, SQL_SERIES_LAST);
-    TRY(db_query(db, SQL_SERIES_EXTENT, DB_CELLS(db_int(number + 1))));
-    TRY(db_next(db, SQL_SERIES_EXTENT, &found));
-    all->series[number].samples = (uint64_t)db_get_int(db, SQL_SERIES_EXTENT, 0);
-    all->series[number].first_utc_ms = db_get_int(db, SQL_SERIES_EXTENT, 1);
-    db_done(db, SQL_SERIES_EXTENT);
     return ESS_OK;
 }
 
@@ -263,7 +283,7 @@ static ess_err load_series(hub_catalogue *all, hub_db *db)
                              db_get_text(db, SQL_SERIES_LIST, 3), &number));
         if (number + 1 != db_get_int(db, SQL_SERIES_LIST, 0))
             return ESS_E_CORRUPT;
-        TRY(load_last(all, db, number));
+        TRY(load_samples(&all->series[number], number, db));
     }
     all->series_stored = all->series_count;
     return ESS_OK;
@@ -288,12 +308,24 @@ static ess_err save_group(const hub_group *group, uint32_t number, hub_db *db)
                            db_text_or_null(hub_text_get(&group->units))));
 }
 
+ess_err catalogue_store_samples(const hub_catalogue *all, hub_db *db)
+{
+    for (uint32_t i = all->first_touched; i != HUB_NONE; i = all->series[i].next_touched) {
+        const hub_extent *then = &all->series[i].extent_then;
+        TRY(db_run(db, SQL_SERIES_SAVE,
+                   DB_CELLS(db_int(i + 1), db_int((int64_t)then->samples),
+                            db_int(then->first_utc_ms), db_int(then->last_utc_ms),
+                            db_int(then->last_report))));
+    }
+    return ESS_OK;
+}
+
 ess_err catalogue_store(const hub_catalogue *all, hub_db *db)
 {
     for (uint32_t i = all->groups_stored; i < all->groups; i++)
         TRY(db_run(db, SQL_GROUP_ADD,
                    DB_CELLS(db_int(i + 1), db_text(ess_slice_from(all->group[i].name)))));
-    for (uint32_t i = 0; i < all->groups; i++) {
+    for (uint32_t i = 0; all->dirty && i < all->groups; i++) {
         if (all->group[i].dirty)
             TRY(save_group(&all->group[i], i, db));
     }
@@ -306,15 +338,38 @@ ess_err catalogue_store(const hub_catalogue *all, hub_db *db)
     return ESS_OK;
 }
 
+/* Ends the transaction for the series. */
+static void settle(hub_catalogue *all, bool committed)
+{
+    uint32_t next = all->first_touched;
+    while (next != HUB_NONE) {
+        hub_series *series = &all->series[next];
+        next = series->next_touched;
+        series->touched = false;
+        if (!committed)
+            continue;
+        series->extent = series->extent_then;
+        if (series->last_then != NULL)
+            set_last(series, series->last_then);
+    }
+    all->first_touched = HUB_NONE;
+}
+
 void catalogue_stored(hub_catalogue *all)
 {
     all->groups_stored = all->groups;
     all->series_stored = all->series_count;
-    for (uint32_t i = 0; i < all->groups; i++) {
+    for (uint32_t i = 0; all->dirty && i < all->groups; i++) {
         hub_group *group = &all->group[i];
         if (group->dirty)
             group->saved_last_utc_ms = group->last_utc_ms;
         group->dirty = false;
     }
     all->dirty = false;
+    settle(all, true);
+}
+
+void catalogue_failed(hub_catalogue *all)
+{
+    settle(all, false);
 }

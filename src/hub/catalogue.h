@@ -41,14 +41,24 @@ typedef struct hub_value {
     ess_slice raw; /* the JSON text where it is not a number */
 } hub_value;
 
+/* What there is of a series. */
+typedef struct hub_extent {
+    uint64_t samples;
+    int64_t first_utc_ms, last_utc_ms, last_report; /* meaningless while samples is 0 */
+} hub_extent;
+
 typedef struct hub_series {
     uint32_t group;
     uint32_t next, previous; /* series of the same group, by age */
     ess_slice ns, name;
-    uint64_t samples;
-    int64_t first_utc_ms;
-    hub_value last; /* raw is borrowed from text; meaningless while samples is 0 */
+    hub_extent extent;
+    hub_value last; /* raw is borrowed from text; meaningless while there is no sample */
     hub_text text;
+    /* within a transaction: what it becomes with its commit */
+    bool touched;
+    uint32_t next_touched;
+    hub_extent extent_then;
+    const hub_value *last_then; /* NULL: as before */
 } hub_series;
 
 /* The number of a group or series is its place, and its id in the database less one. */
@@ -58,7 +68,8 @@ typedef struct hub_catalogue {
     uint32_t groups, group_room, groups_stored;
     uint32_t series_count, series_room, series_stored;
     hub_names group_names, series_names;
-    bool dirty; /* some group is */
+    bool dirty;             /* some group is */
+    uint32_t first_touched; /* series with samples in this transaction; HUB_NONE: none */
 } hub_catalogue;
 
 ess_err catalogue_init(hub_catalogue *all, uint64_t seed);
@@ -78,12 +89,20 @@ ess_err catalogue_find_series(const hub_catalogue *all, uint32_t group, ess_slic
                               ess_slice name, uint32_t *number);
 
 /* Within a transaction: writes the groups and series that are not in the database yet, and changed
- * presence. catalogue_stored after its commit says so. */
+ * presence. */
 ess_err catalogue_store(const hub_catalogue *all, hub_db *db);
+/* The transaction was committed: what it wrote stands; or it was not: nothing of it does. */
 void catalogue_stored(hub_catalogue *all);
+void catalogue_failed(hub_catalogue *all);
 
-/* A sample was committed. True when it is the series' newest and so became its last value. */
-bool catalogue_sample(hub_catalogue *all, uint32_t series, const hub_value *value);
+/* Within a transaction: a sample of this report has been added. *value stands until
+ * catalogue_stored or _failed. True when it becomes the series' last value [DLV-06]: what comes
+ * live always does, whatever a device's clock says, which may have been set back; backfill only
+ * when it is not older. */
+bool catalogue_sample(hub_catalogue *all, uint32_t series, const hub_value *value, int64_t report,
+                      bool live);
+/* Then, before the commit: writes what the series have become. */
+ess_err catalogue_store_samples(const hub_catalogue *all, hub_db *db);
 
 /* Writes a value as JSON, exactly. */
 void hub_value_write(const hub_value *value, ess_json_writer *out);

@@ -13,17 +13,24 @@
 
 /* ---- into the database */
 
+static ess_err store_value(hub_core *core, const batch_report *report, batch_value *sample)
+{
+    const hub_value *value = &sample->value;
+    db_cell content = value->is_number ? db_int(value->number.mantissa) : db_text(value->raw);
+    db_cell scale = value->is_number ? db_int(value->number.scale) : db_null();
+    TRY(db_run(core->db, SQL_SAMPLE_ADD,
+               DB_CELLS(db_int(sample->series + 1), db_int(value->ts_utc_ms), db_int(report->id),
+                        content, scale, db_int(value->quality))));
+    sample->stored = db_changes(core->db) == 1;
+    sample->is_last = sample->stored && catalogue_sample(&core->all, sample->series, value,
+                                                         report->id, report->type == ESS_DATA);
+    return ESS_OK;
+}
+
 static ess_err store_values(hub_core *core, const batch_report *report)
 {
-    for (uint32_t i = 0; i < report->count; i++) {
-        const batch_value *sample = &core->batch.value[report->first + i];
-        const hub_value *value = &sample->value;
-        db_cell content = value->is_number ? db_int(value->number.mantissa) : db_text(value->raw);
-        db_cell scale = value->is_number ? db_int(value->number.scale) : db_null();
-        TRY(db_run(core->db, SQL_SAMPLE_ADD,
-                   DB_CELLS(db_int(sample->series + 1), db_int(value->ts_utc_ms),
-                            db_int(report->id), content, scale, db_int(value->quality))));
-    }
+    for (uint32_t i = 0; i < report->count; i++)
+        TRY(store_value(core, report, &core->batch.value[report->first + i]));
     return ESS_OK;
 }
 
@@ -86,7 +93,7 @@ static ess_err store_all(hub_core *core)
         TRY(store_report(core, &batch->report[i], now_utc_ms));
     for (uint32_t i = 0; i < batch->acks; i++)
         TRY(core_store_ack(core, &batch->ack[i]));
-    return ESS_OK;
+    return catalogue_store_samples(&core->all, core->db);
 }
 
 static ess_err store_batch(hub_core *core, char *why, size_t why_size)
@@ -100,6 +107,7 @@ static ess_err store_batch(hub_core *core, char *why, size_t why_size)
         return ESS_OK;
     (void)snprintf(why, why_size, "%s", db_why(core->db));
     db_rollback(core->db);
+    catalogue_failed(&core->all);
     return err;
 }
 
@@ -155,13 +163,13 @@ static void begin_object(hub_core *core, ess_json_writer *writer, uint32_t group
 
 /* One announcement for each run of values of one object and time; only of those that are now the
  * last values [DLV-06]: backfill does not turn the picture back. */
-static void take_effect_values(hub_core *core, const batch_report *report)
+static void announce_values(hub_core *core, const batch_report *report)
 {
     ess_json_writer writer = {0};
     const batch_value *open = NULL;
     for (uint32_t i = 0; i < report->count; i++) {
         const batch_value *sample = &core->batch.value[report->first + i];
-        if (!catalogue_sample(&core->all, sample->series, &sample->value))
+        if (!sample->is_last)
             continue;
         const hub_series *series = &core->all.series[sample->series];
         bool joins = open != NULL && open->value.ts_utc_ms == sample->value.ts_utc_ms &&
@@ -220,6 +228,8 @@ static uint64_t count_values(const hub_core *core, const batch_report *report)
     uint64_t count = 0;
     for (uint32_t i = 0; i < report->count; i++) {
         const hub_value *value = &core->batch.value[report->first + i].value;
+        if (!core->batch.value[report->first + i].stored)
+            continue;
         count++;
         if (value->is_number || value->raw.ptr[0] != '[')
             continue;
@@ -241,7 +251,7 @@ static void take_effect(hub_core *core, const batch_report *report)
     else if (report->type == ESS_EVENT)
         announce_event(core, report);
     else
-        take_effect_values(core, report);
+        announce_values(core, report);
 }
 
 /* ---- the commit */

@@ -117,7 +117,7 @@ ess_err hub_write_values(hub_core *core, ess_slice group, ess_slice ns, ess_json
     uint32_t next = core->all.group[number].first_series;
     while (next != HUB_NONE) {
         const hub_series *series = &core->all.series[next];
-        if (series->samples > 0 && (ns.len == 0 || ess_slice_equal(ns, series->ns)))
+        if (series->extent.samples > 0 && (ns.len == 0 || ess_slice_equal(ns, series->ns)))
             write_value(series, out);
         next = series->next;
     }
@@ -133,14 +133,14 @@ ess_err hub_write_series(hub_core *core, ess_slice group, ess_json_writer *out)
     while (next != HUB_NONE) {
         const hub_series *series = &core->all.series[next];
         next = series->next;
-        if (series->samples == 0)
+        if (series->extent.samples == 0)
             continue;
         ess_json_object_begin(out);
         write_text(out, "ns", series->ns);
         write_text(out, "name", series->name);
-        write_int(out, "samples", (int64_t)series->samples);
-        write_int(out, "first_utc_ms", series->first_utc_ms);
-        write_int(out, "last_utc_ms", series->last.ts_utc_ms);
+        write_int(out, "samples", (int64_t)series->extent.samples);
+        write_int(out, "first_utc_ms", series->extent.first_utc_ms);
+        write_int(out, "last_utc_ms", series->extent.last_utc_ms);
         ess_json_object_end(out);
     }
     return end_list(out);

@@ -45,7 +45,20 @@ static const char schema_2[] =
     " ends INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX session_by_end ON session(ends);";
 
-const char *const sql_schema[] = {schema_1, schema_2};
+/* How many samples a series has, since when, and which is its last value: what would else take a
+ * walk over all samples at each start. */
+static const char schema_3[] =
+    "ALTER TABLE series ADD COLUMN samples INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE series ADD COLUMN first_ts INTEGER;"
+    "ALTER TABLE series ADD COLUMN last_ts INTEGER;"
+    "ALTER TABLE series ADD COLUMN last_report INTEGER;"
+    "UPDATE series SET samples = (SELECT count(*) FROM sample WHERE series = id),"
+    " first_ts = (SELECT min(ts) FROM sample WHERE series = id),"
+    " last_ts = (SELECT max(ts) FROM sample WHERE series = id);"
+    "UPDATE series SET last_report ="
+    " (SELECT max(report) FROM sample WHERE series = id AND ts = last_ts);";
+
+const char *const sql_schema[] = {schema_1, schema_2, schema_3};
 const size_t sql_schema_version = sizeof sql_schema / sizeof sql_schema[0];
 
 #define COMMAND_COLUMNS  "SELECT c.code, g.name, c.ns, c.op, c.args, c.by, c.created, c.exp, "
@@ -64,10 +77,12 @@ const char *const sql_text[SQL_COUNT] = {
     [SQL_GROUP_LIST] = "SELECT id, name, sid, is_on, since, last, fw, model, clock, units FROM grp"
                        " ORDER BY id",
     [SQL_SERIES_ADD] = "INSERT INTO series(id, grp, ns, name) VALUES(?1, ?2, ?3, ?4)",
-    [SQL_SERIES_LIST] = "SELECT id, grp, ns, name FROM series ORDER BY id",
-    [SQL_SERIES_LAST] = "SELECT ts, value, scale, quality FROM sample WHERE series = ?1"
-                        " ORDER BY ts DESC, report DESC LIMIT 1",
-    [SQL_SERIES_EXTENT] = "SELECT count(*), min(ts) FROM sample WHERE series = ?1",
+    [SQL_SERIES_LIST] = "SELECT id, grp, ns, name, samples, first_ts, last_ts, last_report"
+                        " FROM series ORDER BY id",
+    [SQL_SERIES_SAVE] = "UPDATE series SET samples = ?2, first_ts = ?3, last_ts = ?4,"
+                        " last_report = ?5 WHERE id = ?1",
+    [SQL_SERIES_LAST] = "SELECT ts, value, scale, quality FROM sample"
+                        " WHERE series = ?1 AND ts = ?2 AND report = ?3",
     [SQL_REPORT_ADD] = "INSERT INTO report(grp, sid, n, type, ns, ts, stored)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     /* Only a name said twice within one report can conflict: the first stands. */
@@ -93,8 +108,9 @@ const char *const sql_text[SQL_COUNT] = {
                              " read_back = coalesce(?4, read_back) WHERE code = ?1",
     [SQL_COMMAND_GET] = COMMAND_NOW "WHERE c.code = ?1",
     /* With an earlier stage nothing is told of what was read back later. */
-    [SQL_COMMAND_AT] = COMMAND_COLUMNS "s.stage, s.result, iif(s.stage = c.stage, c.read_back, NULL)"
-        COMMAND_OF_GROUP "JOIN command_stage s ON s.code = c.code WHERE c.code = ?1 AND s.seq = ?2",
+    [SQL_COMMAND_AT] = COMMAND_COLUMNS
+    "s.stage, s.result, iif(s.stage = c.stage, c.read_back, NULL)" COMMAND_OF_GROUP
+    "JOIN command_stage s ON s.code = c.code WHERE c.code = ?1 AND s.seq = ?2",
     /* A UUIDv7 begins with its time. */
     [SQL_COMMAND_LIST] = COMMAND_NOW "WHERE c.grp = ?1 ORDER BY c.code DESC LIMIT ?2",
     [SQL_COMMAND_OPEN] = "SELECT code, grp, exp, stage, EXISTS(SELECT 1 FROM command_stage s"

@@ -3,8 +3,6 @@
 
 #include <sqlite3.h>
 
-#include "hub/sql.h"
-
 static hub_user operator = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"};
 
 static void count_user(void *context, const hub_user *user)
@@ -145,30 +143,6 @@ static void sessions_are_refused_while_the_database_is_and_no_token_is_given(voi
     assert_int_equal(log_in(f, "h1", START_UTC + 1000), ESS_OK);
 }
 
-/* A file as the first schema left it. */
-static void an_older_database_is_brought_up_to_date(void **state)
-{
-    fixture *f = *state;
-    char path[128];
-    sqlite3 *db = NULL;
-    hub_user user;
-    hub_core_close(f->core);
-    (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql_schema[0], NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "PRAGMA user_version = 1;"
-                                  "INSERT INTO user VALUES('op7', 1, '$argon2id$x')",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    fixture_open(f);
-    assert_int_equal(hub_user_get(f->core, ess_slice_from("op7"), &user), ESS_OK);
-    assert_int_equal(log_in(f, "h1", START_UTC + 1000), ESS_OK);
-    assert_int_equal(holder(f, "h1"), ESS_OK);
-}
-
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -178,7 +152,6 @@ int main(void)
         CASE(a_session_ends_with_logout_new_password_or_removal_for_good),
         CASE(ended_sessions_go_and_beyond_the_bound_the_first_to_end),
         CASE(sessions_are_refused_while_the_database_is_and_no_token_is_given),
-        CASE(an_older_database_is_brought_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

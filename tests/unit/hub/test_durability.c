@@ -38,6 +38,8 @@ static void a_commit_that_fails_receipts_nothing_and_the_repeat_is_taken(void **
     assert_holds(f->sent[0].payload, "\"ok\":[[1,1]]");
     fixture_history(f, "fresh");
     assert_int_equal(fixture_count(f->json, SID_A), 1);
+    FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
+    assert_int_equal(fixture_count(f->json, "\"samples\":1,"), 2);
 }
 
 static void a_full_database_refuses_whole_batches_and_the_hub_goes_on(void **state)
@@ -160,6 +162,40 @@ static void a_database_of_a_newer_program_is_left_alone(void **state)
     assert_holds(why, "newer program");
 }
 
+/* A file as the first schema left it. */
+static void an_older_database_is_brought_up_to_date(void **state)
+{
+    static const char rows[] =
+        "PRAGMA user_version = 1;"
+        "INSERT INTO user VALUES('op7', 1, '$argon2id$x');"
+        "INSERT INTO grp(id, name) VALUES(1, 'SH001');"
+        "INSERT INTO series VALUES(1, 1, 'CAB01/BMS', 'soc'), (2, 1, 'CAB01/BMS', 'none');"
+        "INSERT INTO report VALUES(1, 1, 7, 1, 1, 'CAB01/BMS', 30, 99), "
+        "(2, 1, 7, 2, 1, 'CAB01/BMS', 30, 99), (3, 1, 7, 3, 1, 'CAB01/BMS', 10, 99);"
+        "INSERT INTO sample VALUES(1, 30, 1, 501, 1, 0), (1, 30, 2, 502, 1, 0),"
+        " (1, 10, 3, 503, 1, 0);";
+    fixture *f = *state;
+    char path[128];
+    sqlite3 *db = NULL;
+    hub_user user = {.name = "op7", .password_hash = "$argon2id$x"};
+    hub_session session = {"h1", &user, START_UTC + 1000};
+    hub_core_close(f->core);
+    db_path(f, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql_schema[0], NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, rows, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    fixture_open(f);
+    FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
+    assert_string_equal(f->json, "{\"series\":[{\"ns\":\"CAB01/BMS\",\"name\":\"soc\",\"samples\":3,"
+                                 "\"first_utc_ms\":10,\"last_utc_ms\":30}]}");
+    fixture_values(f);
+    assert_holds(f->json, "\"v\":50.2,");
+    assert_int_equal(hub_session_open(f->core, &session, START_UTC), ESS_OK);
+    assert_int_equal(hub_session_user(f->core, "h1", START_UTC, &user), ESS_OK);
+}
+
 static void a_file_that_is_no_database_is_refused(void **state)
 {
     fixture *f = *state;
@@ -255,6 +291,7 @@ int main(void)
         CASE(receipts_wait_for_a_busy_line),
         CASE(two_hubs_cannot_have_one_folder),
         CASE(a_database_of_a_newer_program_is_left_alone),
+        CASE(an_older_database_is_brought_up_to_date),
         CASE(a_file_that_is_no_database_is_refused),
         CASE(each_start_has_a_later_sid_and_says_so),
         CASE(presence_follows_births_and_wills_of_the_present_life),

@@ -285,6 +285,50 @@ static void history_keeps_to_its_bounds(void **state)
     assert_int_equal(writer.len, 0);
 }
 
+static void a_clock_set_back_does_not_freeze_the_last_value(void **state)
+{
+    fixture *f = *state;
+    f->now.utc_ms += 3600000; /* the device's clock is an hour fast, then set right */
+    fixture_data(f, 1, "{\"soc\":10}");
+    f->now.utc_ms -= 3600000;
+    fixture_data(f, 2, "{\"soc\":20}");
+    fixture_pass(f, 20);
+    for (int restarted = 0; restarted < 2; restarted++) {
+        fixture_values(f);
+        assert_holds(f->json, "\"v\":20,\"q\":0,\"ts\":1700000000000");
+        fixture_restart(f);
+    }
+    fixture_say(f, "v1/HIST/ess/SH001",
+                "{\"t\":1700000000040,\"code\":\"" SID_A "-3\",\"s\":\"METRIC\",\"te\":\"REQ\","
+                "\"d\":{\"rows\":[{\"n\":3,\"ts\":1699999999999,\"ns\":\"CAB01/BMS\","
+                "\"v\":{\"soc\":30}},{\"n\":4,\"ts\":1700000000000,\"ns\":\"CAB01/BMS\","
+                "\"v\":{\"soc\":40}},{\"n\":5,\"ts\":1699999999999,\"ns\":\"CAB01/BMS\","
+                "\"v\":{\"soc\":50}}]}}");
+    fixture_forget(f);
+    fixture_pass(f, 20);
+    assert_int_equal(f->told_count, 1);
+    for (int restarted = 0; restarted < 2; restarted++) {
+        fixture_values(f);
+        assert_holds(f->json, "\"v\":40,\"q\":0,\"ts\":1700000000000");
+        fixture_restart(f);
+    }
+}
+
+static void a_name_said_twice_in_one_report_counts_once(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"rows\":[{\"ts\":5,\"v\":{\"soc\":1}},{\"ts\":5,\"v\":{\"soc\":2}}]}");
+    fixture_pass(f, 20);
+    assert_int_equal(f->told_count, 1);
+    for (int restarted = 0; restarted < 2; restarted++) {
+        fixture_values(f);
+        assert_holds(f->json, "\"v\":1,\"q\":0,\"ts\":5");
+        FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
+        assert_holds(f->json, "\"samples\":1,");
+        fixture_restart(f);
+    }
+}
+
 static void series_count_their_samples(void **state)
 {
     fixture *f = *state;
@@ -420,6 +464,8 @@ int main(void)
         CASE(the_batch_is_committed_when_its_room_is_used_up),
         CASE(history_is_paged_by_cursor),
         CASE(history_keeps_to_its_bounds),
+        CASE(a_clock_set_back_does_not_freeze_the_last_value),
+        CASE(a_name_said_twice_in_one_report_counts_once),
         CASE(series_count_their_samples),
         CASE(the_newest_parameter_report_stands),
         CASE(events_are_kept_newest_first),
