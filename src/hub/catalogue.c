@@ -144,7 +144,7 @@ ess_err catalogue_series(hub_catalogue *all, uint32_t group, ess_slice ns, ess_s
     if (ns.len > ESS_NS_MAX || name.len == 0 || name.len > ESS_NAME_MAX)
         return ESS_E_TOO_LARGE;
     if (all->group[group].series_count == HUB_GROUP_SERIES_MAX)
-        return ESS_E_NO_ROOM;
+        return ESS_E_TOO_LARGE;
     void *table = all->series;
     TRY(make_room(&table, all->series_count, &all->series_room, sizeof(hub_series)));
     all->series = table;
@@ -176,11 +176,21 @@ void catalogue_forget_series(hub_catalogue *all, uint32_t count)
     }
 }
 
-static void set_last(hub_series *series, const hub_value *value)
+bool catalogue_has_room(const hub_catalogue *all, uint32_t number, const hub_value *value)
+{
+    const hub_series *series = &all->series[number];
+    return value->is_number || value->raw.len <= series->text.room ||
+           all->group[series->group].text_bytes + value->raw.len <= HUB_GROUP_TEXT_MAX;
+}
+
+static void set_last(hub_catalogue *all, uint32_t number, const hub_value *value)
 {
     /* Out of memory: better an invalid value than an old one that looks new. */
     static const ess_slice invalid = {"null", 4};
+    hub_series *series = &all->series[number];
+    size_t room = series->text.room;
     bool kept = value->is_number || hub_text_set(&series->text, value->raw) == ESS_OK;
+    all->group[series->group].text_bytes += series->text.room - room;
     series->last = *value;
     series->last.raw = kept ? hub_text_get(&series->text) : invalid;
 }
@@ -239,13 +249,13 @@ static ess_err load_groups(hub_catalogue *all, hub_db *db)
 }
 
 /* What the row of SQL_SERIES_LIST says of the series' samples. */
-static ess_err load_samples(hub_series *series, uint32_t number, hub_db *db)
+static ess_err load_samples(hub_catalogue *all, uint32_t number, hub_db *db)
 {
     bool found = false;
     hub_extent extent = {(uint64_t)db_get_int(db, SQL_SERIES_LIST, 4),
                          db_get_int(db, SQL_SERIES_LIST, 5), db_get_int(db, SQL_SERIES_LIST, 6),
                          db_get_int(db, SQL_SERIES_LIST, 7)};
-    series->extent = extent;
+    all->series[number].extent = extent;
     if (extent.samples == 0)
         return ESS_OK;
     TRY(db_query(db, SQL_SERIES_LAST,
@@ -262,7 +272,7 @@ static ess_err load_samples(hub_series *series, uint32_t number, hub_db *db)
                                      (uint8_t)db_get_int(db, SQL_SERIES_LAST, 2)};
     else
         value.raw = db_get_text(db, SQL_SERIES_LAST, 1);
-    set_last(series, &value);
+    set_last(all, number, &value);
     db_done(db, SQL_SERIES_LAST);
     return ESS_OK;
 }
@@ -283,7 +293,7 @@ static ess_err load_series(hub_catalogue *all, hub_db *db)
                              db_get_text(db, SQL_SERIES_LIST, 3), &number));
         if (number + 1 != db_get_int(db, SQL_SERIES_LIST, 0))
             return ESS_E_CORRUPT;
-        TRY(load_samples(&all->series[number], number, db));
+        TRY(load_samples(all, number, db));
     }
     all->series_stored = all->series_count;
     return ESS_OK;
@@ -344,13 +354,12 @@ static void settle(hub_catalogue *all, bool committed)
     uint32_t next = all->first_touched;
     while (next != HUB_NONE) {
         hub_series *series = &all->series[next];
-        next = series->next_touched;
         series->touched = false;
-        if (!committed)
-            continue;
-        series->extent = series->extent_then;
-        if (series->last_then != NULL)
-            set_last(series, series->last_then);
+        if (committed)
+            series->extent = series->extent_then;
+        if (committed && series->last_then != NULL)
+            set_last(all, next, series->last_then);
+        next = series->next_touched;
     }
     all->first_touched = HUB_NONE;
 }

@@ -8,9 +8,11 @@
 #include "hub/names.h"
 #include "session/intake.h"
 
-#define HUB_GROUPS_MAX       16384   /* groups a hub takes in */
-#define HUB_SERIES_MAX       1048576 /* series of all groups */
-#define HUB_GROUP_SERIES_MAX 8192    /* series of one group */
+/* What devices can make the hub keep in memory [DLV-12]. */
+#define HUB_GROUPS_MAX       16384    /* groups a hub takes in */
+#define HUB_SERIES_MAX       1048576  /* series of all groups */
+#define HUB_GROUP_SERIES_MAX 8192     /* series of one group */
+#define HUB_GROUP_TEXT_MAX   4194304u /* bytes of one group's last values that are no numbers */
 #define HUB_NONE             UINT32_MAX
 
 /* A text that is replaced often: its room is kept and grows. */
@@ -30,6 +32,7 @@ typedef struct hub_group {
     hub_text fw, model, clock, units;       /* units: raw JSON array */
     bool dirty;                             /* presence differs from the database */
     uint32_t first_series, last_series, series_count;
+    size_t text_bytes; /* of its series' texts */
 } hub_group;
 
 /* One value, as measured. */
@@ -77,10 +80,13 @@ void catalogue_free(hub_catalogue *all);
 /* Reads everything back at start. */
 ess_err catalogue_load(hub_catalogue *all, hub_db *db);
 
-/* Finds or adds. ESS_E_NO_ROOM at a bound, ESS_E_TOO_LARGE for a group name over 64 bytes. */
+/* Finds or adds. ESS_E_NO_ROOM: the hub has no room for more (a bound of its own, or memory);
+ * ESS_E_TOO_LARGE: a group name over 64 bytes, or more series than one group may have. */
 ess_err catalogue_group(hub_catalogue *all, ess_slice name, uint32_t *number);
 ess_err catalogue_series(hub_catalogue *all, uint32_t group, ess_slice ns, ess_slice name,
                          uint32_t *number);
+/* True when the group may have this as the series' last value. */
+bool catalogue_has_room(const hub_catalogue *all, uint32_t series, const hub_value *value);
 /* Forgets the series added since there were count; none of them is stored. */
 void catalogue_forget_series(hub_catalogue *all, uint32_t count);
 /* ESS_E_NOT_FOUND; nothing is added. */

@@ -34,21 +34,31 @@ static ess_slice json_of(const ess_value *value)
     return (ess_slice){value->raw.ptr - 1, value->raw.len + 2};
 }
 
+static ess_err find_series(taking *take, ess_slice ns, ess_slice name, uint32_t *series)
+{
+    ess_err err = catalogue_series(&take->core->all, take->group, ns, name, series);
+    if (err == ESS_E_TOO_LARGE)
+        return refuse(take->fault, err, "DLV-12", "more points than a group may have");
+    if (err != ESS_OK)
+        return refuse(take->fault, err, "DLV-12", "more points than this hub has room for");
+    return ESS_OK;
+}
+
 static ess_err take_value(taking *take, ess_slice ns, const ess_value *value)
 {
-    uint32_t series;
-    if (catalogue_series(&take->core->all, take->group, ns, value->name, &series) != ESS_OK)
-        return refuse(take->fault, ESS_E_NO_ROOM, "DLV-09", "more points than a group may have");
+    batch_value taken = {.value = {.ts_utc_ms = value->ts_utc_ms,
+                                   .quality = value->quality,
+                                   .is_number = value->kind == ESS_VALUE_NUMBER,
+                                   .number = value->number}};
+    if (!taken.value.is_number)
+        taken.value.raw = json_of(value);
+    TRY(find_series(take, ns, value->name, &taken.series));
+    if (!catalogue_has_room(&take->core->all, taken.series, &taken.value))
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-12", "more text than a group may have");
     batch_value *added = batch_add_value(&take->core->batch);
     if (added == NULL)
         return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more values than a batch holds");
-    *added = (batch_value){.series = series,
-                           .value = {.ts_utc_ms = value->ts_utc_ms,
-                                     .quality = value->quality,
-                                     .is_number = value->kind == ESS_VALUE_NUMBER,
-                                     .number = value->number}};
-    if (!added->value.is_number)
-        added->value.raw = json_of(value);
+    *added = taken;
     return ESS_OK;
 }
 
@@ -206,11 +216,13 @@ static ess_err find_sender(hub_core *core, const ess_arrival *arrival, uint32_t 
 {
     if (!ess_slice_is(arrival->topic.application, core->application))
         return refuse(fault, ESS_E_TOPIC, "TOP-01", "not this hub's application");
+    if (ess_slice_is(arrival->topic.group, ESS_CLOUD_GROUP))
+        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "_cloud is no device");
     ess_err err = catalogue_group(&core->all, arrival->topic.group, group);
     if (err == ESS_E_TOO_LARGE)
         return refuse(fault, err, "TOP-05", "a group's name is longer than 64 bytes");
     if (err != ESS_OK)
-        return refuse(fault, err, "DLV-09", "more groups than this hub takes in");
+        return refuse(fault, err, "DLV-12", "more groups than this hub has room for");
     return ESS_OK;
 }
 
@@ -233,13 +245,14 @@ static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
     return take_by_type[arrival->topic.type](&take);
 }
 
-/* [DLV-04] A report that can never be taken is said so, or its device would send it for ever. */
+/* [DLV-04] A report that can never be taken is said so, or its device would send it for ever. Not
+ * so where only this hub has no room: whoever gives it more will want the report. */
 static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arrival *arrival,
                            const ess_fault *fault)
 {
     ess_topic topic;
     char group[sizeof core->receipts.slot[0].group];
-    if (!arrival->has_code || ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
+    if (!arrival->has_code || fault->err == ESS_E_NO_ROOM || ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
     if (ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule) != ESS_OK) {

@@ -2,6 +2,8 @@
  */
 #include "core_fixture.h"
 
+#include <sqlite3.h>
+
 static void values_are_stored_receipted_and_announced_after_the_commit(void **state)
 {
     fixture *f = *state;
@@ -156,6 +158,8 @@ static void broken_messages_are_counted_and_leave_nothing(void **state)
          "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[{\"v\":{\"a\":1}},"
          "{\"v\":{\"a\":3}}]}}",
          "DAT-03", true},
+        {"v1/DATA/ess/_cloud", "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{}}",
+         "TOP-04", true},
         {"v1/STATE/ess/SH001", "{\"t\":1,\"s\":\"METRIC\",\"d\":{\"on\":3}}", "PRE-01", false},
         {"v1/ACK/ess/SH001", "{\"t\":1,\"code\":\"x\",\"s\":\"CMD\",\"te\":\"RES\",\"d\":{}}",
          "CMD-05", false},
@@ -179,6 +183,92 @@ static void broken_messages_are_counted_and_leave_nothing(void **state)
     fixture_pass(f, 20);
     fixture_stats(f);
     assert_holds(f->json, "\"reports_stored\":1");
+}
+
+static void say_big(fixture *f, unsigned n, const char *d)
+{
+    static char payload[ESS_MESSAGE_MAX];
+    int len = snprintf(payload, sizeof payload,
+                       "{\"t\":%u,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":%s}", n, n, d);
+    assert_true(len > 0 && (size_t)len < sizeof payload);
+    fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload);
+}
+
+static void a_group_that_invents_names_is_refused_by_rule(void **state)
+{
+    static char d[120000];
+    fixture *f = *state;
+    unsigned n = 0;
+    for (unsigned name = 0; name < 8192;) {
+        size_t len = 1;
+        d[0] = '{';
+        for (unsigned i = 0; i < 1000 && name < 8192; i++, name++)
+            len += (size_t)snprintf(d + len, sizeof d - len, "%s\"x%u\":1", i > 0 ? "," : "", name);
+        (void)snprintf(d + len, sizeof d - len, "}");
+        say_big(f, ++n, d);
+    }
+    fixture_pass(f, 20);
+    assert_int_equal(f->sent_count, 1);
+    fixture_forget(f);
+    fixture_data(f, 100, "{\"x1\":2,\"oneMore\":1}");
+    fixture_data(f, 101, "{\"x1\":2}"); /* what is known goes on */
+    fixture_pass(f, 20);
+    assert_holds(f->sent[0].payload, "\"ok\":[[101,101]],\"no\":[[100,\"DLV-12\"]]");
+    fixture_stats(f);
+    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more points than a group may have\","
+                          "\"count\":1}");
+    fixture_say(f, "v1/DATA/ess/SH002/CAB01/BMS", /* and so do others */
+                "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"soc\":1}}");
+    fixture_pass(f, 20);
+    assert_holds(f->sent[1].payload, "\"ok\":[[1,1]]");
+}
+
+static void a_group_that_sends_texts_without_end_is_refused_by_rule(void **state)
+{
+    static char text[100000], d[101000];
+    fixture *f = *state;
+    memset(text, 'x', sizeof text - 1);
+    for (unsigned n = 1; n <= 60; n++) {
+        (void)snprintf(d, sizeof d, "{\"x%u\":\"%s\"}", n, text);
+        say_big(f, n, d);
+        fixture_pass(f, 20);
+    }
+    fixture_stats(f);
+    assert_holds(f->json, "\"reports_stored\":41,");
+    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more text than a group may have\","
+                          "\"count\":19}");
+    fixture_restart(f);
+    fixture_forget(f);
+    say_big(f, 61, d); /* the bound is the same to a later hub, and what has room goes on */
+    (void)snprintf(d, sizeof d, "{\"x1\":\"%s\",\"soc\":1}", text);
+    say_big(f, 62, d);
+    fixture_pass(f, 20);
+    assert_holds(f->sent[0].payload, "\"ok\":[[62,62]],\"no\":[[61,\"DLV-12\"]]");
+}
+
+/* As many groups as there may be, put there by one statement. */
+static void a_hub_that_is_full_refuses_without_a_receipt(void **state)
+{
+    fixture *f = *state;
+    char path[128];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i LIMIT 16384)"
+                     " INSERT INTO grp(id, name) SELECT n, 'G' || n FROM i",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    fixture_restart(f);
+    fixture_forget(f);
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    assert_int_equal(f->sent_count, 0);
+    fixture_stats(f);
+    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more groups than this hub has room "
+                          "for\",\"count\":1}");
 }
 
 static void an_oversized_message_is_refused(void **state)
@@ -458,6 +548,9 @@ int main(void)
         CASE(backfill_rows_are_counted_one_by_one),
         CASE(rows_without_number_are_one_report),
         CASE(broken_messages_are_counted_and_leave_nothing),
+        CASE(a_group_that_invents_names_is_refused_by_rule),
+        CASE(a_group_that_sends_texts_without_end_is_refused_by_rule),
+        CASE(a_hub_that_is_full_refuses_without_a_receipt),
         CASE(an_oversized_message_is_refused),
         CASE(a_batch_commits_by_count_too),
         CASE(scattered_numbers_take_several_receipts),
