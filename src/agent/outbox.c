@@ -117,15 +117,15 @@ static void give_up_run(outbox *box, uint64_t sid, ess_range lost)
     append_done(box, sid, &run);
 }
 
-/* Gives up a sixteenth of all, so that the gap's own report finds room for long. */
-static void drop_oldest(outbox *box)
+/* Gives up the oldest until at most so many are left: entries that only waited behind the oldest
+ * for their turn to leave go with it, and are no loss. */
+static void drop_oldest(outbox *box, size_t left)
 {
-    size_t left = box->sender.capacity / 16 + 1;
     ess_entry lost = {0};
     ess_range run = {0};
     uint64_t sid = 0;
 
-    for (; left > 0 && ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK; left--) {
+    while (box->sender.count > left && ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
         if (run.first != 0 && (lost.sid != sid || lost.n != run.last + 1)) {
             give_up_run(box, sid, run);
             run.first = 0;
@@ -174,6 +174,15 @@ static size_t print_gap(const gap *lost, int64_t now_utc_ms, char *room, size_t 
     return ess_json_finish(&d, &len) == ESS_OK ? len : 0;
 }
 
+/* A sixteenth more than needed, so that it is not needed at each commit. */
+static void make_room_in_ring(outbox *box)
+{
+    size_t capacity = box->sender.capacity, wanted = box->staged_count + GAPS_MAX;
+
+    if (capacity - box->sender.count < wanted)
+        drop_oldest(box, capacity - wanted - capacity / 16);
+}
+
 /* Only whole segments come free. When there are none to free, giving up would gain nothing: then
  * reading waits until somebody else makes room. */
 static void make_room_on_disk(outbox *box)
@@ -182,7 +191,7 @@ static void make_room_on_disk(outbox *box)
 
     while (before > 2 * (uint64_t)box->segment_bytes && box->sender.count > 0 &&
            store_log_bytes(box->log) == before) {
-        drop_oldest(box);
+        drop_oldest(box, box->sender.count - box->sender.count / 16 - 1);
         trim(box);
     }
 }
@@ -263,6 +272,7 @@ ess_err outbox_open(const outbox_options *options, outbox **out)
 
     if (box == NULL)
         return ESS_E_NO_ROOM;
+    assert(options->max_reports >= 2 * (AGENT_STAGED_MAX + GAPS_MAX)); /* what is staged fits */
     box->ring = calloc(options->max_reports, sizeof *box->ring);
     box->arena = malloc(AGENT_STAGED_BYTES);
     box->sid = options->sid;
@@ -366,11 +376,10 @@ ess_err outbox_commit(outbox *box)
     size_t appended;
     ess_err err;
 
-    stage_gaps(box);
-    if (box->staged_count == 0)
+    if (box->staged_count + box->gap_count == 0)
         return ESS_OK;
-    while (box->sender.capacity - box->sender.count < box->staged_count && box->sender.count > 0)
-        drop_oldest(box);
+    make_room_in_ring(box);
+    stage_gaps(box); /* in the same sync as the note of what was given up */
     err = append_staged(box, &appended);
     if (appended > 0) {
         /* A sync that fails withdraws all that was appended since the last: nothing to undo. */
@@ -396,6 +405,8 @@ void outbox_receipt(outbox *box, const ess_receipt *receipt)
     for (uint8_t i = 0; i < receipt->no_count; i++) {
         port_log(PORT_WARN, "the cloud refuses report %s-%llu by rule %s", receipt->sid,
                  (unsigned long long)receipt->no[i].n, receipt->no[i].rule);
+        if (ess_sender_has(&box->sender, sid, receipt->no[i].n))
+            continue; /* refused with others: goes once more alone */
         /* Without room the note is short of one: it would be sent and refused once more. */
         (void)ess_ranges_add(&all, receipt->no[i].n, receipt->no[i].n);
     }
@@ -422,7 +433,7 @@ ess_err outbox_read(outbox *box, const ess_entry *entry, char *room, size_t room
     return ESS_OK;
 }
 
-void outbox_give_up(outbox *box, const ess_entry *entry)
+void outbox_give_up(outbox *box, const ess_entry *entry, const char *why)
 {
     ess_receipt lost = {.ok = {.count = 1}, .slow = box->sender.slow};
     uint64_t sid = entry->sid, n = entry->n;
@@ -432,6 +443,6 @@ void outbox_give_up(outbox *box, const ess_entry *entry)
     ess_sid_print(sid, lost.sid);
     ess_sender_receipt(&box->sender, &lost, &done);
     give_up_run(box, sid, lost.ok.at[0]);
-    port_log(PORT_ERROR, "outbox: report %s-%llu cannot be read back and is given up", lost.sid,
-             (unsigned long long)n);
+    port_log(PORT_ERROR, "outbox: report %s-%llu %s and is given up", lost.sid,
+             (unsigned long long)n, why);
 }

@@ -63,7 +63,8 @@ typedef struct outbox_record {
  * room taken. ESS_E_CORRUPT, ESS_E_IO. */
 ess_err outbox_read(outbox *box, const ess_entry *entry, char *room, size_t room_size,
                     outbox_record *out, size_t *used);
-/* The entry cannot be read back: gives it up and reports the gap. */
-void outbox_give_up(outbox *box, const ess_entry *entry);
+/* Gives up an entry that can never be sent and reports the gap. why: static, for the diary: "cannot
+ * be read back". */
+void outbox_give_up(outbox *box, const ess_entry *entry, const char *why);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define PART_BYTES 8192 /* a report that grew beyond is closed and another begun */
 
-static void stage(ess_agent *agent, const outbox_report *report)
+static bool stage(ess_agent *agent, const outbox_report *report)
 {
     ess_err err = outbox_stage(agent->outbox, report);
 
@@ -16,6 +16,7 @@ static void stage(ess_agent *agent, const outbox_report *report)
     if (err != ESS_OK)
         port_log(PORT_ERROR, "a report of %.*s could not be kept: %d", (int)report->path.len,
                  report->path.ptr, (int)err);
+    return err == ESS_OK;
 }
 
 /* One object's values under construction. */
@@ -51,7 +52,7 @@ static void draft_end(report_draft *draft)
     }
     report.path = ess_slice_from(draft->device->objects[draft->object].path);
     report.d = (ess_slice){agent->scratch, len};
-    stage(agent, &report);
+    (void)stage(agent, &report);
 }
 
 static void draft_add(report_draft *draft, size_t point)
@@ -126,8 +127,7 @@ static void stage_params(agent_device *device, size_t object, ess_slice values, 
         return;
     report.x = (ess_slice){text, len};
     report.path = ess_slice_from(device->objects[object].path);
-    stage(device->agent, &report);
-    device->objects[object].params_forced = false;
+    device->objects[object].params_forced = !stage(device->agent, &report);
 }
 
 void report_params(agent_device *device)
@@ -184,5 +184,5 @@ void report_event(ess_agent *agent, const report_event_words *words)
         return;
     report.d = (ess_slice){text, len};
     report.path = ess_slice_from(words->path != NULL ? words->path : words->unit);
-    stage(agent, &report);
+    (void)stage(agent, &report);
 }

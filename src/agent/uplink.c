@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "port/clock.h"
 #include "port/log.h"
+#include "session/judge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +117,20 @@ static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_s
 
 typedef enum send_outcome { SENT_OK, SENT_LATER, SENT_SKIPPED } send_outcome;
 
+static void give_up(ess_agent *agent, const ess_send *send, const char *why)
+{
+    outbox_give_up(agent->outbox, &outbox_sender(agent->outbox)->ring[send->entry[0]], why);
+}
+
+/* What no broker or buffer takes even by itself must not stand in the way of all behind it. */
+static send_outcome outcome_of(ess_agent *agent, const ess_send *send, ess_err err)
+{
+    if (err != ESS_E_TOO_LARGE)
+        return err == ESS_OK ? SENT_OK : SENT_LATER;
+    give_up(agent, send, "is too large to be sent");
+    return SENT_SKIPPED;
+}
+
 /* Reads an entry, or gives it up when the disk no longer has it whole. */
 static ess_err read_entry(ess_agent *agent, size_t place, size_t *room_used, outbox_record *record)
 {
@@ -127,8 +142,22 @@ static ess_err read_entry(ess_agent *agent, size_t place, size_t *room_used, out
     if (err == ESS_OK)
         *room_used += used;
     else if (err != ESS_E_NO_ROOM)
-        outbox_give_up(agent->outbox, entry);
+        outbox_give_up(agent->outbox, entry, "cannot be read back");
     return err;
+}
+
+/* [PAR-01] Parameters that were replaced since must not become what the broker retains. */
+static bool is_to_retain(ess_agent *agent, const outbox_report *report)
+{
+    ess_decimal rev;
+    int64_t number;
+    size_t object;
+    agent_device *device = agent_find(agent, report->path, &object);
+
+    return report->type == ESS_PARAM && device != NULL &&
+           ess_command_arg(report->x, "rev", &rev) == ESS_OK &&
+           ess_decimal_to_integer(rev, 0, &number) == ESS_OK &&
+           (uint64_t)number == params_rev(agent->params, device->objects[object].path);
 }
 
 static send_outcome send_single(ess_agent *agent, const ess_send *send)
@@ -137,29 +166,40 @@ static send_outcome send_single(ess_agent *agent, const ess_send *send)
     outbox_record record;
     ess_slice ns;
     size_t used = 0, len = 0;
+    ess_err err = ESS_E_TOO_LARGE;
 
     if (read_entry(agent, send->entry[0], &used, &record) != ESS_OK)
         return SENT_SKIPPED;
-    if (print_topic(agent, record.report.type, record.report.path, topic, &ns) != ESS_OK ||
-        print_single(agent, &record, ns, &len) != ESS_OK) {
-        outbox_give_up(agent->outbox, &outbox_sender(agent->outbox)->ring[send->entry[0]]);
-        return SENT_SKIPPED;
-    }
-    return publish(agent, topic, len, record.report.type == ESS_PARAM) == ESS_OK ? SENT_OK
-                                                                                 : SENT_LATER;
+    if (print_topic(agent, record.report.type, record.report.path, topic, &ns) == ESS_OK &&
+        print_single(agent, &record, ns, &len) == ESS_OK)
+        err = publish(agent, topic, len, is_to_retain(agent, &record.report));
+    return outcome_of(agent, send, err);
+}
+
+/* ESS_E_TOO_LARGE when they do not fit one message. */
+static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t count)
+{
+    char topic[TOPIC_ROOM];
+    ess_slice ns;
+    size_t len = 0;
+
+    if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK ||
+        ess_batch_print(rows, count, port_utc_ms(), agent->payload, sizeof agent->payload, &len) !=
+            ESS_OK)
+        return ESS_E_TOO_LARGE;
+    return publish(agent, topic, len, false);
 }
 
 /* As many rows as fit; *send is cut to them. */
 static send_outcome send_batch(ess_agent *agent, ess_send *send)
 {
     ess_report rows[ESS_BATCH_MAX];
-    char topic[TOPIC_ROOM];
-    ess_slice ns;
-    size_t used = 0, len = 0, count = 0;
+    size_t used = 0, count = 0;
+    ess_err err = ESS_OK;
 
     for (; count < send->count; count++) {
         outbox_record record;
-        ess_err err = read_entry(agent, send->entry[count], &used, &record);
+        err = read_entry(agent, send->entry[count], &used, &record);
         if (err == ESS_E_NO_ROOM)
             break;
         if (err != ESS_OK)
@@ -169,18 +209,10 @@ static send_outcome send_batch(ess_agent *agent, ess_send *send)
                                    .ns = record.report.path,
                                    .values = record.report.d};
     }
-    while (count > 1 && ess_batch_print(rows, count, port_utc_ms(), agent->payload,
-                                        sizeof agent->payload, &len) != ESS_OK)
-        count /= 2; /* too large together: fewer at a time */
-    if (count == 0 || (count == 1 && ess_batch_print(rows, 1, port_utc_ms(), agent->payload,
-                                                     sizeof agent->payload, &len) != ESS_OK)) {
-        outbox_give_up(agent->outbox, &outbox_sender(agent->outbox)->ring[send->entry[0]]);
-        return SENT_SKIPPED;
-    }
+    while ((err = publish_rows(agent, rows, count)) == ESS_E_TOO_LARGE && count > 1)
+        count /= 2;
     send->count = count;
-    if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK)
-        return SENT_LATER;
-    return publish(agent, topic, len, false) == ESS_OK ? SENT_OK : SENT_LATER;
+    return outcome_of(agent, send, err);
 }
 
 void uplink_pump(ess_agent *agent)

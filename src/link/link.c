@@ -7,7 +7,7 @@
  *
  *   state       meaning                                   ends by
  *   STOPPED     not wanted                                link_start
- *   CONNECTING  TCP, TLS, CONNECT, SUBSCRIBE under way    subscribed, refused, CONNECT_MS
+ *   CONNECTING  TCP, TLS, CONNECT, SUBSCRIBE under way    subscribed, refused, connect_ms
  *   UP          messages flow                             line lost, link_stop
  *   BACKOFF     waits before the next attempt             timer, link_stop
  */
@@ -24,7 +24,7 @@
 #include "port/clock.h"
 #include "port/log.h"
 
-#define CONNECT_MS        10000
+#define CONNECT_MS        10000 /* when the options do not say */
 #define MISC_MS           1000
 #define SUBSCRIPTIONS_MAX 16
 #define TOPIC_ROOM        513
@@ -49,10 +49,11 @@ struct link_session {
     uint32_t attempts; /* since the last time it was up */
     int64_t connect_due_mono_ms;
     char why[160];
+    char detail[160]; /* what libmosquitto last complained of: why a TLS handshake failed */
     char host[256], client_id[128];
     char ca_file[PATH_ROOM], cert_file[PATH_ROOM], key_file[PATH_ROOM];
     uint16_t port, keepalive_s;
-    uint32_t backoff_first_ms, backoff_most_ms;
+    uint32_t backoff_first_ms, backoff_most_ms, connect_ms;
     bool mqtt_311;
     char subscription[SUBSCRIPTIONS_MAX][TOPIC_ROOM];
     size_t subscription_count;
@@ -161,6 +162,14 @@ static void on_publish(struct mosquitto *mosq, void *context, int id, int code,
     }
 }
 
+static void on_log(struct mosquitto *mosq, void *context, int level, const char *text)
+{
+    link_session *link = context;
+    (void)mosq;
+    if (level == MOSQ_LOG_ERR)
+        (void)snprintf(link->detail, sizeof link->detail, "%s", text);
+}
+
 static void on_disconnect(struct mosquitto *mosq, void *context, int code,
                           const mosquitto_property *properties)
 {
@@ -210,7 +219,8 @@ static void lose_connection(link_session *link)
     } else {
         port_loop_disarm(link->loop, link->timer);
     }
-    port_log(was_up ? PORT_WARN : PORT_INFO, "link %s:%u down: %s", link->host, link->port, why);
+    port_log(was_up ? PORT_WARN : PORT_INFO, "link %s:%u down: %s%s%s", link->host, link->port, why,
+             link->detail[0] == '\0' ? "" : "; ", link->detail);
     if (was_up)
         say(link, (link_event){.kind = LINK_DOWN, .why = why});
 }
@@ -284,14 +294,24 @@ static void set_callbacks(struct mosquitto *mosq)
     mosquitto_message_v5_callback_set(mosq, on_message);
     mosquitto_publish_v5_callback_set(mosq, on_publish);
     mosquitto_disconnect_v5_callback_set(mosq, on_disconnect);
+    mosquitto_log_callback_set(mosq, on_log);
+}
+
+static void arm(link_session *link, int64_t now)
+{
+    int64_t due = now + MISC_MS;
+    if (link->state == CONNECTING && link->connect_due_mono_ms < due)
+        due = link->connect_due_mono_ms;
+    port_loop_arm(link->loop, link->timer, due);
 }
 
 static void connect_now(link_session *link)
 {
     int64_t now = port_mono_ms();
     link->state = CONNECTING;
-    link->connect_due_mono_ms = now + CONNECT_MS;
-    port_loop_arm(link->loop, link->timer, now + MISC_MS);
+    link->detail[0] = '\0';
+    link->connect_due_mono_ms = now + link->connect_ms;
+    arm(link, now);
     link->mosq = mosquitto_new(link->client_id, true, link);
     if (link->mosq == NULL) {
         note_broken(link, "out of memory");
@@ -316,9 +336,9 @@ static void on_timer(void *context)
     }
     if (link->mosq == NULL)
         return;
-    port_loop_arm(link->loop, link->timer, now + MISC_MS);
+    arm(link, now);
     check(link, mosquitto_loop_misc(link->mosq));
-    if (link->state == CONNECTING && now > link->connect_due_mono_ms)
+    if (link->state == CONNECTING && now >= link->connect_due_mono_ms)
         note_broken(link, "no answer while connecting");
     settle(link);
 }
@@ -346,6 +366,7 @@ static bool keep_options(link_session *link, const link_options *options)
     link->keepalive_s = options->keepalive_s;
     link->backoff_first_ms = options->backoff_first_ms;
     link->backoff_most_ms = options->backoff_most_ms;
+    link->connect_ms = options->connect_ms == 0 ? CONNECT_MS : options->connect_ms;
     link->mqtt_311 = options->mqtt_311;
     return fits;
 }

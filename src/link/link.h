@@ -21,6 +21,7 @@ typedef struct link_options {
                                                    clear, for tests on loopback only */
     uint16_t keepalive_s;
     uint32_t backoff_first_ms, backoff_most_ms;
+    uint32_t connect_ms; /* TCP, TLS, CONNECT and SUBSCRIBE together; 0: 10 s */
     const char *const *subscriptions; /* NULL-terminated; QoS 1 */
     bool mqtt_311;                    /* else MQTT 5 */
 } link_options;
@@ -53,7 +54,7 @@ void link_free(link_session *link);
  * copied. QoS 1, retained. ESS_E_NO_ROOM beyond 512 bytes of topic or 1024 of payload. */
 ess_err link_set_will(link_session *link, const char *topic, ess_slice payload);
 void link_start(link_session *link);
-/* Disconnects in an orderly way (the will is not sent). */
+/* Disconnects in an orderly way (the will is not sent). Not from the handler. */
 void link_stop(link_session *link);
 bool link_is_up(const link_session *link);
 

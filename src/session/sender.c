@@ -2,7 +2,8 @@
  *
  * The ring is ordered by age (sid, then n), so a receipt is found by bisection and the outbox can
  * be trimmed up to the oldest entry that is not done. Choosing what to send walks the ring from
- * its oldest entry: at most `capacity` steps, and only when something may be due.
+ * its oldest entry: at most `capacity` steps, and only when a count or a due time says that there
+ * is something to find.
  */
 #include "session/sender.h"
 
@@ -42,8 +43,12 @@ uint64_t ess_sid_make(uint32_t boot, uint32_t chance)
 void ess_sender_init(ess_sender *sender, const ess_sender_options *options, ess_entry *ring,
                      size_t capacity, uint64_t sid)
 {
-    *sender = (ess_sender){
-        .options = *options, .ring = ring, .capacity = capacity, .sid = sid, .next_n = 1};
+    *sender = (ess_sender){.options = *options,
+                           .ring = ring,
+                           .capacity = capacity,
+                           .sid = sid,
+                           .next_n = 1,
+                           .next_due_mono_ms = INT64_MAX};
 }
 
 static size_t place(const ess_sender *sender, size_t age)
@@ -93,6 +98,7 @@ ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t wh
                                    .type = (uint8_t)type,
                                    .state = live ? ESS_ENTRY_LIVE : ESS_ENTRY_BACKLOG}));
     sender->next_n++;
+    sender->live_waiting += live;
     return ESS_OK;
 }
 
@@ -102,10 +108,12 @@ static size_t *sent_count_of(ess_sender *sender, const ess_entry *entry)
     return entry->tries <= 1 ? &sender->live_sent : &sender->backlog_sent;
 }
 
-static void leave_sent(ess_sender *sender, ess_entry *entry, ess_entry_state next)
+static void set_state(ess_sender *sender, ess_entry *entry, ess_entry_state next)
 {
     if (entry->state == ESS_ENTRY_SENT)
         (*sent_count_of(sender, entry))--;
+    if (entry->state == ESS_ENTRY_LIVE)
+        sender->live_waiting--;
     entry->state = (uint8_t)next;
 }
 
@@ -123,7 +131,7 @@ ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost)
         return ESS_E_NOT_FOUND;
     ess_entry *oldest = &sender->ring[sender->head];
     *lost = *oldest;
-    leave_sent(sender, oldest, ESS_ENTRY_DONE);
+    set_state(sender, oldest, ESS_ENTRY_DONE);
     drop_done(sender);
     return ESS_OK;
 }
@@ -134,7 +142,7 @@ static void to_backlog(ess_sender *sender, ess_entry_state from)
     for (size_t age = 0; age < sender->count; age++) {
         ess_entry *entry = &sender->ring[place(sender, age)];
         if (entry->state == from)
-            leave_sent(sender, entry, ESS_ENTRY_BACKLOG);
+            set_state(sender, entry, ESS_ENTRY_BACKLOG);
     }
 }
 
@@ -183,6 +191,14 @@ static size_t find(const ess_sender *sender, uint64_t sid, uint64_t n)
     return low;
 }
 
+bool ess_sender_has(const ess_sender *sender, uint64_t sid, uint64_t n)
+{
+    size_t age = find(sender, sid, n);
+    const ess_entry *entry = &sender->ring[place(sender, age)];
+    return age < sender->count && entry->sid == sid && entry->n == n &&
+           entry->state != ESS_ENTRY_DONE;
+}
+
 static size_t finish(ess_sender *sender, uint64_t sid, ess_range range)
 {
     size_t done = 0;
@@ -191,11 +207,31 @@ static size_t finish(ess_sender *sender, uint64_t sid, ess_range range)
         if (entry->sid != sid || entry->n > range.last)
             break;
         if (entry->state != ESS_ENTRY_DONE) {
-            leave_sent(sender, entry, ESS_ENTRY_DONE);
+            set_state(sender, entry, ESS_ENTRY_DONE);
             done++;
         }
     }
     return done;
+}
+
+/* The message that began with this entry was refused. The other rows of a batch are the next that
+ * went in one; one too many among them costs a message, nothing else. */
+static size_t refuse(ess_sender *sender, uint64_t sid, uint64_t n)
+{
+    size_t age = find(sender, sid, n);
+    const ess_entry *first = &sender->ring[place(sender, age)];
+    uint8_t left = ess_sender_has(sender, sid, n) ? first->rows : 0;
+
+    if (left == 1)
+        return finish(sender, sid, (ess_range){n, n});
+    for (; left > 0 && age < sender->count; age++) {
+        ess_entry *entry = &sender->ring[place(sender, age)];
+        if (entry->state == ESS_ENTRY_DONE || entry->rows < 2 || entry->sid != sid)
+            continue;
+        set_state(sender, entry, ESS_ENTRY_ALONE);
+        left--;
+    }
+    return 0;
 }
 
 void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *done)
@@ -207,7 +243,7 @@ void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *
     for (uint8_t i = 0; i < receipt->ok.count; i++)
         *done += finish(sender, sid, receipt->ok.at[i]);
     for (uint8_t i = 0; i < receipt->no_count; i++)
-        *done += finish(sender, sid, (ess_range){receipt->no[i].n, receipt->no[i].n});
+        *done += refuse(sender, sid, receipt->no[i].n);
     sender->slow = receipt->slow;
     drop_done(sender);
 }
@@ -220,10 +256,17 @@ uint64_t ess_sender_first_kept(const ess_sender *sender, uint64_t next_where)
 /* What was sent and not receipted in time goes again. */
 static void give_up_waiting(ess_sender *sender, int64_t now_mono_ms)
 {
+    if (now_mono_ms < sender->next_due_mono_ms)
+        return;
+    sender->next_due_mono_ms = INT64_MAX;
     for (size_t age = 0; age < sender->count; age++) {
         ess_entry *entry = &sender->ring[place(sender, age)];
-        if (entry->state == ESS_ENTRY_SENT && entry->due_mono_ms <= now_mono_ms)
-            leave_sent(sender, entry, ESS_ENTRY_BACKLOG);
+        if (entry->state != ESS_ENTRY_SENT)
+            continue;
+        if (entry->due_mono_ms <= now_mono_ms)
+            set_state(sender, entry, ESS_ENTRY_BACKLOG);
+        else if (entry->due_mono_ms < sender->next_due_mono_ms)
+            sender->next_due_mono_ms = entry->due_mono_ms;
     }
 }
 
@@ -238,7 +281,7 @@ static void one(ess_send *send, ess_send_how how, const ess_entry *entry, size_t
 
 static bool find_live(const ess_sender *sender, ess_send *send)
 {
-    for (size_t age = 0; age < sender->count; age++) {
+    for (size_t age = 0; sender->live_waiting > 0 && age < sender->count; age++) {
         size_t at = place(sender, age);
         if (sender->ring[at].state == ESS_ENTRY_LIVE) {
             one(send, ESS_SEND_LIVE, &sender->ring[at], at);
@@ -256,17 +299,17 @@ static void gather_backlog(const ess_sender *sender, ess_send *send)
     for (size_t age = 0; age < sender->count; age++) {
         size_t at = place(sender, age);
         const ess_entry *entry = &sender->ring[at];
-        if (entry->state != ESS_ENTRY_BACKLOG)
+        bool alone = entry->state == ESS_ENTRY_ALONE || entry->type != ESS_DATA;
+        if (entry->state != ESS_ENTRY_BACKLOG && entry->state != ESS_ENTRY_ALONE)
             continue;
         if (send->count == 0) {
-            bool rows = entry->type == ESS_DATA;
-            one(send, rows ? ESS_SEND_BATCH : ESS_SEND_AGAIN, entry, at);
+            one(send, entry->type == ESS_DATA ? ESS_SEND_BATCH : ESS_SEND_AGAIN, entry, at);
             bytes = entry->size;
-            if (!rows)
+            if (alone)
                 return;
             continue;
         }
-        if (entry->type != ESS_DATA || entry->sid != send->sid)
+        if (alone || entry->sid != send->sid)
             return;
         bytes += entry->size;
         if (send->count == ESS_BATCH_MAX || send->count == free ||
@@ -304,24 +347,20 @@ void ess_sender_sent(ess_sender *sender, const ess_send *send, int64_t now_mono_
         entry->tries = entry->tries < UINT8_MAX ? (uint8_t)(entry->tries + 1) : UINT8_MAX;
         if (entry->tries < least)
             entry->tries = least; /* never live: counts as backfill */
-        entry->state = ESS_ENTRY_SENT;
+        entry->rows = (uint8_t)send->count;
         entry->due_mono_ms = now_mono_ms + patience_ms(sender, entry->tries);
+        if (entry->due_mono_ms < sender->next_due_mono_ms)
+            sender->next_due_mono_ms = entry->due_mono_ms;
+        set_state(sender, entry, ESS_ENTRY_SENT);
         (*sent_count_of(sender, entry))++;
     }
 }
 
 int64_t ess_sender_wake(const ess_sender *sender)
 {
-    int64_t wake = INT64_MAX;
-    if (!is_live_possible(sender))
-        return wake;
-    for (size_t age = 0; age < sender->count; age++) {
-        const ess_entry *entry = &sender->ring[place(sender, age)];
-        if (entry->state == ESS_ENTRY_SENT && entry->due_mono_ms < wake)
-            wake = entry->due_mono_ms;
-    }
-    return wake;
+    return is_live_possible(sender) ? sender->next_due_mono_ms : INT64_MAX;
 }
+
 
 size_t ess_sender_waiting(const ess_sender *sender)
 {

@@ -10,6 +10,9 @@
  *                `-> BACKLOG <---' |   line down, cloud reborn, or no receipt in time
  *                       `----------'
  *
+ * A message is refused whole, so one bad row would take its batch with it. What was refused in a
+ * batch therefore goes once more ALONE, and only what is refused alone is given up.
+ *
  * Time and words in, "send this" out; no I/O, no allocation: the caller hands the room in.
  */
 #ifndef ESS_SESSION_SENDER_H
@@ -23,7 +26,8 @@
 typedef enum ess_entry_state {
     ESS_ENTRY_LIVE,    /* to be sent on its own flow now. Next: SENT, BACKLOG (line down) */
     ESS_ENTRY_BACKLOG, /* to be sent as backfill. Next: SENT */
-    ESS_ENTRY_SENT,    /* waits for the receipt. Next: DONE, BACKLOG (no receipt when due) */
+    ESS_ENTRY_SENT,    /* waits for the receipt. Next: DONE, BACKLOG (no receipt when due), ALONE */
+    ESS_ENTRY_ALONE,   /* backfill that was refused together with others. Next: SENT */
     ESS_ENTRY_DONE     /* receipted or refused for good; leaves when it is the oldest */
 } ess_entry_state;
 
@@ -36,6 +40,7 @@ typedef struct ess_entry {
     uint8_t type;        /* ess_message_type it was made for: DATA, PARAM, EVENT */
     uint8_t state;
     uint8_t tries;
+    uint8_t rows; /* how many its last message held; 0: it was not sent in this life */
 } ess_entry;
 
 typedef struct ess_sender_options {
@@ -51,6 +56,8 @@ typedef struct ess_sender {
     size_t capacity, head, count;   /* head: oldest */
     uint64_t sid, next_n;           /* of this session */
     size_t live_sent, backlog_sent; /* entries SENT, by the way they went */
+    size_t live_waiting;            /* entries LIVE */
+    int64_t next_due_mono_ms;       /* none SENT is due before; INT64_MAX: none */
     uint64_t cloud_sid;
     bool line_up, cloud_known, cloud_on;
     uint8_t slow;
@@ -75,7 +82,7 @@ void ess_sender_line(ess_sender *sender, bool up);
 /* Word of the cloud's presence, each time one arrives. It is given when the cloud has subscribed
  * anew, so everything sent before is sent again at once [DLV-10]. */
 void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word);
-/* *done: how many entries this receipt ended. */
+/* *done: how many entries this receipt ended. A refused one of a batch stays: it goes alone. */
 void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *done);
 /* No report can leave the outbox's log at or after this record number. */
 uint64_t ess_sender_first_kept(const ess_sender *sender, uint64_t next_where);
@@ -99,8 +106,11 @@ typedef struct ess_send {
 void ess_sender_next(ess_sender *sender, int64_t now_mono_ms, ess_send *send);
 /* It was handed to the line. If it was not (line full), do not call and ask again later. */
 void ess_sender_sent(ess_sender *sender, const ess_send *send, int64_t now_mono_ms);
-/* When ess_sender_next may have something new without a word from outside; INT64_MAX: never. */
+/* When ess_sender_next may have something new without a word from outside, or earlier; INT64_MAX:
+ * never. */
 int64_t ess_sender_wake(const ess_sender *sender);
+/* True while the report waits for its receipt. */
+bool ess_sender_has(const ess_sender *sender, uint64_t sid, uint64_t n);
 /* Reports not yet receipted. */
 size_t ess_sender_waiting(const ess_sender *sender);
 

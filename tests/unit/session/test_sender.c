@@ -213,6 +213,49 @@ static void a_refused_report_is_not_sent_again(void **state)
     assert_int_equal(send_at(&b, 100000).how, ESS_SEND_NOTHING);
 }
 
+static void what_is_refused_in_a_batch_goes_alone_before_it_is_given_up(void **state)
+{
+    bench b;
+    ess_receipt r = {.no = {{.n = 1, .rule = "DAT-03"}}, .no_count = 1};
+    size_t done;
+    (void)state;
+    bench_begin(&b);
+    for (int i = 0; i < 3; i++)
+        store(&b, ESS_DATA);
+    ess_sender_line(&b.sender, true);
+    assert_int_equal(send_at(&b, 0).count, 3);
+    ess_sid_print(sid, r.sid);
+    ess_sender_receipt(&b.sender, &r, &done);
+    assert_int_equal(done, 0); /* which of the three was bad is not known */
+    for (uint64_t n = 1; n <= 3; n++) {
+        ess_send send = send_at(&b, 1);
+        assert_int_equal(send.how, ESS_SEND_BATCH);
+        assert_int_equal(send.count, 1);
+        assert_int_equal(b.ring[send.entry[0]].n, n);
+    }
+    r.no[0].n = 2;
+    ess_sender_receipt(&b.sender, &r, &done);
+    assert_int_equal(done, 1);
+    assert_false(ess_sender_has(&b.sender, sid, 2));
+    assert_true(ess_sender_has(&b.sender, sid, 1) && ess_sender_has(&b.sender, sid, 3));
+    (void)receipt(&b, sid, 1, 3);
+    assert_int_equal(b.sender.backlog_sent, 0);
+}
+
+static void a_receipt_for_another_session_ends_nothing(void **state)
+{
+    bench b;
+    (void)state;
+    bench_begin(&b);
+    ess_sender_line(&b.sender, true);
+    store(&b, ESS_DATA);
+    (void)send_at(&b, 0);
+    assert_int_equal(receipt(&b, sid + 1, 1, 9), 0);
+    assert_int_equal(receipt(&b, old_sid, 1, 9), 0);
+    assert_int_equal(ess_sender_waiting(&b.sender), 1);
+    assert_int_equal(b.sender.live_sent, 1);
+}
+
 static void a_full_ring_refuses_and_gives_up_only_the_oldest(void **state)
 {
     bench b;
@@ -227,6 +270,31 @@ static void a_full_ring_refuses_and_gives_up_only_the_oldest(void **state)
     assert_int_equal(ess_sender_drop_oldest(&b.sender, &lost), ESS_OK);
     assert_true(lost.n == 1 && lost.sid == sid);
     store(&b, ESS_DATA);
+}
+
+/* Every 37th report is one that the cloud refuses, and with it the message it is in. */
+static bool is_poison(uint64_t n)
+{
+    return n % 37 == 0;
+}
+
+/* What a cloud says to a message: all committed, or the whole refused by its first number. */
+static ess_receipt answer_to(const bench *b, const ess_send *send, bool *committed)
+{
+    ess_receipt r = {0};
+    ess_sid_print(send->sid, r.sid);
+    for (size_t i = 0; i < send->count; i++)
+        r.no_count = r.no_count || is_poison(b->ring[send->entry[i]].n);
+    if (r.no_count) {
+        r.no[0].n = b->ring[send->entry[0]].n;
+        return r;
+    }
+    for (size_t i = 0; i < send->count; i++) {
+        uint64_t n = b->ring[send->entry[i]].n;
+        committed[n] = true;
+        assert_int_equal(ess_ranges_add(&r.ok, n, n), ESS_OK);
+    }
+    return r;
 }
 
 /* A cloud that commits what reaches it; messages and receipts are lost by chance. */
@@ -251,22 +319,17 @@ static void all_arrives_once_numbered_however_the_line_breaks(void **state)
         ess_send send = send_at(&b, now);
         if (send.how == ESS_SEND_NOTHING || dice % 3 == 0) /* lost on the way up */
             continue;
-        ess_receipt r = {0};
+        ess_receipt r = answer_to(&b, &send, committed);
         size_t done;
-        ess_sid_print(send.sid, r.sid);
-        for (size_t i = 0; i < send.count; i++) {
-            uint64_t n = b.ring[send.entry[i]].n;
-            committed[n] = true;
-            assert_int_equal(ess_ranges_add(&r.ok, n, n), ESS_OK);
-        }
         if (dice % 5) /* else lost on the way down */
             ess_sender_receipt(&b.sender, &r, &done);
     }
     assert_int_equal(ess_sender_waiting(&b.sender), 0);
     assert_int_equal(b.sender.live_sent, 0);
     assert_int_equal(b.sender.backlog_sent, 0);
+    assert_int_equal(b.sender.live_waiting, 0);
     for (uint64_t n = 1; n <= 300; n++)
-        assert_true(committed[n]);
+        assert_true(committed[n] != is_poison(n));
 }
 
 static void sids_order_by_age_as_text_and_as_numbers(void **state)
@@ -294,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_cloud_that_is_away_gets_nothing_and_one_reborn_gets_all_again),
         cmocka_unit_test(what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word),
         cmocka_unit_test(a_refused_report_is_not_sent_again),
+        cmocka_unit_test(what_is_refused_in_a_batch_goes_alone_before_it_is_given_up),
+        cmocka_unit_test(a_receipt_for_another_session_ends_nothing),
         cmocka_unit_test(a_full_ring_refuses_and_gives_up_only_the_oldest),
         cmocka_unit_test(all_arrives_once_numbered_however_the_line_breaks),
         cmocka_unit_test(sids_order_by_age_as_text_and_as_numbers),

@@ -1,0 +1,151 @@
+/* Outbox -> line, with a broker that has limits of its own. */
+#include "agent_test.h"
+
+#include <fcntl.h>
+
+#include "../link/fake_broker.h"
+#include "agent/agent.h"
+#include "port/clock.h"
+
+typedef struct plant {
+    char scratch[64];
+    fake_broker broker;
+    port_loop *loop; /* the broker's own: the agent's lives shorter */
+    ess_agent *agent;
+} plant;
+
+static plant site;
+
+static void write_table(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, TABLE_TEXT, sizeof TABLE_TEXT - 1), (int)sizeof TABLE_TEXT - 1);
+    (void)close(fd);
+}
+
+static int set_up(void **state)
+{
+    agent_config config = {.group = "SH001",
+                           .broker_host = "127.0.0.1",
+                           .fast_ms = 1000,
+                           .normal_ms = 1000,
+                           .slow_ms = 1000,
+                           .cells_ms = 1000,
+                           .params_ms = 1000,
+                           .snapshot_ms = 60000,
+                           .outbox_max_reports = 4096,
+                           .outbox_segment_bytes = 65536,
+                           .receipt_ms = 60000,
+                           .batch_bytes = 16384,
+                           .backlog_window = 64,
+                           .live_window = 64,
+                           .device_count = 1};
+    agent_device_config *device = &config.devices[0];
+    (void)state;
+    memset(&site, 0, sizeof site);
+    make_scratch(site.scratch);
+    site.loop = port_loop_new(4, 1);
+    broker_open(&site.broker, site.loop);
+    config.broker_port = site.broker.port;
+    (void)snprintf(config.state_dir, sizeof config.state_dir, "%s/state", site.scratch);
+    (void)snprintf(device->unit, sizeof device->unit, "CAB01");
+    (void)snprintf(device->host, sizeof device->host, "127.0.0.1");
+    (void)snprintf(device->points, sizeof device->points, "%s/p.csv", site.scratch);
+    write_table(device->points);
+    assert_int_equal(agent_new(&config, false, &site.agent), ESS_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    agent_free(site.agent);
+    broker_close(&site.broker);
+    port_loop_free(site.loop);
+    remove_scratch(site.scratch, 3);
+    return 0;
+}
+
+/* Both ends turn until it is so; bounded by time. */
+static void run_until(bool (*is_so)(void))
+{
+    int64_t due = port_mono_ms() + 8000;
+    while (!is_so()) {
+        if (port_mono_ms() > due)
+            fail_msg("it does not come to it: %zu published", site.broker.publishes);
+        assert_int_equal(port_loop_once(site.agent->loop, 1), ESS_OK);
+        assert_int_equal(port_loop_once(site.loop, 1), ESS_OK);
+    }
+}
+
+static void put(ess_message_type type, const char *d, const char *x)
+{
+    outbox_report report = {.type = type,
+                            .path = ESS_SLICE_LITERAL("CAB01/PCS"),
+                            .ts_utc_ms = port_utc_ms(),
+                            .d = ess_slice_from(d),
+                            .x = ess_slice_from(x)};
+    assert_int_equal(outbox_stage(site.agent->outbox, &report), ESS_OK);
+    assert_int_equal(outbox_commit(site.agent->outbox), ESS_OK);
+}
+
+static bool all_but_the_large_one_are_out(void)
+{
+    const ess_sender *sender = outbox_sender(site.agent->outbox);
+    return sender->backlog_sent == 31 && !ess_sender_has(sender, site.agent->state.sid, 2);
+}
+
+static void report_too_large_for_the_broker_holds_up_nothing(void **state)
+{
+    static const uint8_t most_1000[] = {0, 0, 5, 0x27, 0, 0, 3, 232}; /* Maximum Packet Size */
+    char large[3000];
+    outbox *box = site.agent->outbox;
+    (void)state;
+    memcpy(site.broker.connack, most_1000, sizeof most_1000);
+    site.broker.connack_len = sizeof most_1000;
+    (void)snprintf(large, sizeof large, "{\"x\":\"%02900d\"}", 0);
+    put(ESS_DATA, "{\"p\":1}", "");
+    put(ESS_DATA, large, "");
+    for (int i = 0; i < 30; i++)
+        put(ESS_DATA, "{\"p\":1}", "");
+    link_start(site.agent->link);
+    run_until(all_but_the_large_one_are_out);
+    assert_false(outbox_is_durable(box)); /* a gap is to be told */
+    assert_int_equal(outbox_commit(box), ESS_OK);
+    assert_int_equal(ess_sender_waiting(outbox_sender(box)), 32);
+}
+
+static bool birth_and_both_are_out(void)
+{
+    return site.broker.publishes == 3;
+}
+
+static void parameters_that_were_replaced_are_not_retained(void **state)
+{
+    uint64_t rev;
+    bool changed;
+    agent_params *params = site.agent->params;
+    (void)state;
+    for (int i = 1; i <= 2; i++)
+        assert_int_equal(params_update(params, "CAB01/PCS",
+                                       ess_slice_from(i == 1 ? "{\"pChMax\":1}" : "{\"pChMax\":2}"),
+                                       &rev, &changed),
+                         ESS_OK);
+    put(ESS_PARAM, "{\"pChMax\":2}", "{\"rev\":2,\"ts\":1}");
+    put(ESS_PARAM, "{\"pChMax\":1}", "{\"rev\":1,\"ts\":1}"); /* sent again, later */
+    link_start(site.agent->link);
+    run_until(birth_and_both_are_out);
+    assert_int_equal(site.broker.retained, 2); /* the birth and the present parameters */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(report_too_large_for_the_broker_holds_up_nothing),
+        TEST(parameters_that_were_replaced_are_not_retained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
