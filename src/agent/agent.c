@@ -131,6 +131,8 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
         return ESS_E_NO_ROOM;
     agent->config = *config;
     agent->state.lock_fd = -1;
+    agent->began_unset = !port_clock_is_set();
+    agent->unset_base_ms = port_utc_ms() - port_mono_ms();
     err = open_devices(agent, chinese);
     if (err == ESS_OK)
         err = open_stores(agent, chinese);

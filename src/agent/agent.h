@@ -31,7 +31,8 @@ typedef struct agent_object {
     bool has_params;
     bool params_forced; /* to be reported though unchanged: once a start */
     agent_lease lease;
-    bool lease_told; /* its end has been reported */
+    bool lease_told;  /* its end has been reported */
+    bool lease_stuck; /* that it cannot be ended has been written to the diary */
 } agent_object;
 
 /* A command that was accepted: waiting, or being carried out. */
@@ -44,6 +45,7 @@ typedef struct agent_order {
     uint64_t if_rev;  /* param.set */
     bool is_probe;    /* found unfinished at start: only read back */
     bool executing_said;
+    bool lease_changed; /* when it ended */
     agent_execute execute;
 } agent_order;
 
@@ -69,8 +71,8 @@ typedef struct agent_device {
     int64_t read_utc_ms; /* when the last answer came */
     agent_order queue[AGENT_QUEUE_MAX + 1];
     size_t queue_count;
-    agent_order running;
-    bool is_running;
+    agent_order running, ended; /* ended: its end is not durable yet, so it has not been said */
+    bool is_running, is_ending;
 } agent_device;
 
 struct ess_agent {
@@ -85,6 +87,8 @@ struct ess_agent {
     size_t device_count;
     int pump_timer, stop_timer;
     bool stopping, farewell_sent;
+    bool began_unset;      /* the clock was not set when the agent began */
+    int64_t unset_base_ms; /* then: UTC minus monotonic time */
     int64_t stop_due_mono_ms;
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
     char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
@@ -152,5 +156,8 @@ void uplink_pump(ess_agent *agent);
 /* A reply that does not get out is asked for again by the cloud. */
 void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack);
 void uplink_farewell(ess_agent *agent);
+/* When the report was sampled. What this session sampled before the clock was set is moved to where
+ * the clock is now; of an earlier session nothing is known, and its stamp stays as it is. */
+int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record);
 
 #endif

@@ -243,8 +243,11 @@ static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job 
         return NEXT_ORDER;
     }
     if ((is_order || device->must_commit || !outbox_has_room(device->agent->outbox)) &&
-        !make_durable(device))
+        !make_durable(device)) {
+        if (is_order)
+            execute_expire(&device->running.execute, now_mono_ms);
         return NEXT_BLOCKED;
+    }
     if (is_order)
         return NEXT_ORDER;
     if (!device->poll.running && !begin_scan(device, now_mono_ms))
@@ -274,7 +277,7 @@ void device_step(agent_device *device)
 
 bool device_is_idle(const agent_device *device)
 {
-    return !device->job_out && !device->poll.running && !device->is_running &&
+    return !device->job_out && !device->poll.running && !device->is_running && !device->is_ending &&
            device->queue_count == 0;
 }
 

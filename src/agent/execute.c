@@ -189,6 +189,13 @@ void execute_answer(agent_execute *execute, const south_answer *answer, int64_t 
         read_answered(execute, answer, now_mono_ms);
 }
 
+void execute_expire(agent_execute *execute, int64_t now_mono_ms)
+{
+    if (execute->state == EXECUTE_READING && now_mono_ms >= execute->deadline_mono_ms)
+        end(execute, execute->read_only ? ESS_STAGE_UNKNOWN : ESS_STAGE_FAILED, MODEL_STORAGE_FULL,
+            "the storage is full, so nothing can be read back");
+}
+
 int64_t execute_wake(const agent_execute *execute)
 {
     if (execute->state == EXECUTE_IDLE || execute->state == EXECUTE_ENDED)

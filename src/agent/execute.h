@@ -77,6 +77,8 @@ void execute_begin(agent_execute *execute, bool read_only, int64_t now_mono_ms);
 bool execute_job(const agent_execute *execute, int64_t now_mono_ms, south_job *job);
 /* The job's answer. */
 void execute_answer(agent_execute *execute, const south_answer *answer, int64_t now_mono_ms);
+/* The answers can be kept nowhere, so none is asked for: ends it when its time is over. */
+void execute_expire(agent_execute *execute, int64_t now_mono_ms);
 /* When execute_job may give the next job; INT64_MAX when idle or ended. */
 int64_t execute_wake(const agent_execute *execute);
 /* Writes {"pSetEcho":60,...}: what was read back last. */

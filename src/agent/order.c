@@ -118,9 +118,10 @@ static bool next_lease(const agent_device *device, const agent_order *order, age
     return true;
 }
 
-static void lease_for_journal(const agent_object *object, const agent_lease *lease,
-                              journal_lease *out)
+static void lease_for_journal(const agent_object *object, journal_lease *out)
 {
+    const agent_lease *lease = &object->lease;
+
     *out = (journal_lease){.in_force = lease->in_force,
                            .lasts_ms = lease->lasts_ms,
                            .until_utc_ms = lease->until_utc_ms};
@@ -128,16 +129,29 @@ static void lease_for_journal(const agent_object *object, const agent_lease *lea
     memcpy(out->code, lease->code, sizeof out->code);
 }
 
-/* False when it could not be made durable: tried again. */
-static bool end_running(agent_device *device)
+/* The lease counts from here, whatever the disk says: a set-point in force must not outlast it. */
+static void leave_running(agent_device *device)
 {
     agent_order *order = &device->running;
     agent_object *object = &device->objects[order->object];
+    agent_lease lease;
+
+    order->lease_changed = next_lease(device, order, &lease);
+    if (order->lease_changed) {
+        object->lease = lease;
+        object->lease_told = object->lease_stuck = false;
+    }
+    device->ended = *order;
+    device->is_ending = true;
+}
+
+/* False when it could not be made durable: tried again. */
+static bool end_order(agent_device *device)
+{
+    const agent_order *order = &device->ended;
     ess_agent *agent = device->agent;
     ess_json_writer read_back;
-    agent_lease lease;
     journal_lease kept;
-    bool is_changed = next_lease(device, order, &lease);
     order_ending ending = {
         .stage = order->execute.stage, .result = order->execute.result, .why = order->execute.why};
 
@@ -145,16 +159,12 @@ static bool end_running(agent_device *device)
     if (execute_has_read_back(&order->execute))
         execute_write_read_back(&order->execute, &read_back);
     ending.read_back = (ess_slice){agent->scratch, read_back.len};
-    if (is_changed) {
-        lease_for_journal(object, &lease, &kept);
+    if (order->lease_changed) {
+        lease_for_journal(&device->objects[order->object], &kept);
         ending.lease = &kept;
     }
     if (conclude(device, order, &ending) != ESS_OK)
         return false;
-    if (is_changed) {
-        object->lease = lease;
-        object->lease_told = false;
-    }
     if (strcmp(order->command->op, "param.set") == 0) {
         report_params(device);
         device->must_commit = true;
@@ -162,18 +172,25 @@ static bool end_running(agent_device *device)
     return true;
 }
 
+/* Tried again, for as long as it takes; said once. */
+static void not_taken_back(agent_object *object, const char *why, int64_t now_mono_ms)
+{
+    if (!object->lease_stuck)
+        port_log(PORT_ERROR, "%s: the set-point could not be taken back (%s); tried again",
+                 object->path, why);
+    object->lease_stuck = true;
+    lease_retry(&object->lease, now_mono_ms);
+}
+
 /* The agent's own order: a lease has run out. */
-static bool end_revert(agent_device *device, int64_t now_mono_ms)
+static void end_revert(agent_device *device, int64_t now_mono_ms)
 {
     agent_object *object = &device->objects[device->running.object];
     journal_lease kept;
-    agent_lease none = {0};
 
     if (device->running.execute.stage != ESS_STAGE_DONE) {
-        port_log(PORT_ERROR, "%s: the set-point could not be taken back (%s); tried again",
-                 object->path, device->running.execute.why);
-        lease_retry(&object->lease, now_mono_ms);
-        return true;
+        not_taken_back(object, device->running.execute.why, now_mono_ms);
+        return;
     }
     if (!object->lease_told)
         report_event(device->agent, &(report_event_words){.event = "lease-ended",
@@ -182,17 +199,18 @@ static bool end_revert(agent_device *device, int64_t now_mono_ms)
                                                           .code = object->lease.code});
     object->lease_told = true;
     device->must_commit = true;
-    lease_for_journal(object, &none, &kept);
+    lease_for_journal(object, &kept);
+    kept.in_force = false;
     /* The event first: after a crash in between it is told twice rather than never. */
     if (outbox_commit(device->agent->outbox) != ESS_OK ||
         journal_lease_put(device->agent->journal, &kept) != ESS_OK) {
         lease_retry(&object->lease, now_mono_ms);
-        return true;
+        return;
     }
     port_log(PORT_INFO, "%s: lease of %s has ended, set-point taken back", object->path,
              object->lease.code);
     lease_end(&object->lease);
-    return true;
+    object->lease_stuck = false;
 }
 
 /* ---- beginning */
@@ -221,8 +239,7 @@ static bool begin_revert(agent_device *device, int64_t now_mono_ms)
             begin(device, &revert, now_mono_ms);
             return true;
         }
-        port_log(PORT_ERROR, "%s: a lease has run out, but %s", object->path, why);
-        lease_retry(&object->lease, now_mono_ms);
+        not_taken_back(object, why, now_mono_ms);
     }
     return false;
 }
@@ -267,10 +284,12 @@ static bool is_urgent(const agent_order *order)
 
 static void begin_next(agent_device *device, int64_t now_mono_ms)
 {
-    bool is_urgent_first =
-        device->queue_count > 0 && is_urgent(&device->queue[0]) && !waits_for_mode(device);
+    bool is_urgent_first = device->queue_count > 0 && !device->is_ending &&
+                           is_urgent(&device->queue[0]) && !waits_for_mode(device);
 
     if (!is_urgent_first && begin_revert(device, now_mono_ms))
+        return;
+    if (device->is_ending) /* one after the other, so that none is said before it is durable */
         return;
     while (device->queue_count > 0) {
         order_ending late = refuse_late(device, &device->queue[0], now_mono_ms);
@@ -289,10 +308,13 @@ static void begin_next(agent_device *device, int64_t now_mono_ms)
 void order_step(agent_device *device, int64_t now_mono_ms)
 {
     if (device->is_running && device->running.execute.state == EXECUTE_ENDED) {
-        bool is_ended =
-            is_own(&device->running) ? end_revert(device, now_mono_ms) : end_running(device);
-        device->is_running = !is_ended;
+        device->is_running = false;
+        if (is_own(&device->running))
+            end_revert(device, now_mono_ms);
+        else
+            leave_running(device);
     }
+    device->is_ending = device->is_ending && !end_order(device);
     if (!device->is_running)
         begin_next(device, now_mono_ms);
 }
@@ -319,12 +341,10 @@ int64_t order_wake(const agent_device *device)
 {
     int64_t wake = INT64_MAX;
 
-    if (device->is_running && device->running.execute.state == EXECUTE_ENDED)
-        return port_mono_ms() + AGENT_RETRY_MS; /* the journal refused its end */
     if (device->is_running)
         return execute_wake(&device->running.execute);
-    if (device->queue_count > 0)
-        return port_mono_ms() + AGENT_RETRY_MS;
+    if (device->queue_count > 0 || device->is_ending) /* the disk refused an end */
+        wake = port_mono_ms() + AGENT_RETRY_MS;
     for (size_t i = 0; i < device->object_count; i++) {
         const agent_lease *lease = &device->objects[i].lease;
         if (lease->in_force && lease->due_mono_ms < wake)

@@ -159,8 +159,10 @@ static size_t print_gap(const gap *lost, int64_t now_utc_ms, char *room, size_t 
     ess_json_object_begin(&d);
     ess_json_key(&d, "event");
     ess_json_text(&d, ESS_SLICE_LITERAL("gap"));
-    ess_json_key(&d, "ts");
-    ess_json_int(&d, now_utc_ms);
+    if (port_utc_is_believable(now_utc_ms)) {
+        ess_json_key(&d, "ts");
+        ess_json_int(&d, now_utc_ms);
+    }
     ess_json_key(&d, "sid");
     ess_json_text(&d, ess_slice_from(sid));
     ess_json_key(&d, "lost");

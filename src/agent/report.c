@@ -88,6 +88,15 @@ void report_values(agent_device *device, const south_answer *answer)
     policy_settle(&device->policy, range);
 }
 
+/* Without a believable clock none is said, and the time of publishing stands for it. */
+static void add_stamp(ess_json_writer *out, int64_t ts_utc_ms)
+{
+    if (!port_utc_is_believable(ts_utc_ms))
+        return;
+    ess_json_key(out, "ts");
+    ess_json_int(out, ts_utc_ms);
+}
+
 /* ---- parameters */
 
 /* False while one of them has not been read. */
@@ -120,8 +129,7 @@ static void stage_params(agent_device *device, size_t object, ess_slice values, 
     ess_json_object_begin(&x);
     ess_json_key(&x, "rev");
     ess_json_int(&x, (int64_t)rev);
-    ess_json_key(&x, "ts");
-    ess_json_int(&x, report.ts_utc_ms);
+    add_stamp(&x, report.ts_utc_ms);
     ess_json_object_end(&x);
     if (ess_json_finish(&x, &len) != ESS_OK)
         return;
@@ -174,8 +182,7 @@ void report_event(ess_agent *agent, const report_event_words *words)
     ess_json_writer_init(&d, text, sizeof text);
     ess_json_object_begin(&d);
     add_text(&d, "event", words->event);
-    ess_json_key(&d, "ts");
-    ess_json_int(&d, report.ts_utc_ms);
+    add_stamp(&d, report.ts_utc_ms);
     add_text(&d, "unit", words->unit);
     add_text(&d, "path", words->path);
     add_text(&d, "code", words->code);

@@ -99,12 +99,24 @@ static ess_err print_whole(const outbox_record *record, ess_slice ns, int64_t no
     return ess_envelope_print(&envelope, agent->payload, sizeof agent->payload, len);
 }
 
+int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record)
+{
+    int64_t ts_utc_ms = record->report.ts_utc_ms;
+    char sid[ESS_SID_LEN + 1];
+
+    ess_sid_print(agent->state.sid, sid);
+    if (!agent->began_unset || port_utc_is_believable(ts_utc_ms) || !port_clock_is_set() ||
+        strcmp(sid, record->code.sid) != 0)
+        return ts_utc_ms;
+    return ts_utc_ms - agent->unset_base_ms + port_utc_ms() - port_mono_ms();
+}
+
 static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_slice ns,
                             size_t *len)
 {
     int64_t now_utc_ms = port_utc_ms();
     ess_report report = {.code = record->code,
-                         .ts_utc_ms = record->report.ts_utc_ms,
+                         .ts_utc_ms = uplink_stamp(agent, record),
                          .ns = ns,
                          .values = record->report.d};
 
@@ -205,7 +217,7 @@ static send_outcome send_batch(ess_agent *agent, ess_send *send)
         if (err != ESS_OK)
             return SENT_SKIPPED; /* the ring has changed: ask the sender again */
         rows[count] = (ess_report){.code = record.code,
-                                   .ts_utc_ms = record.report.ts_utc_ms,
+                                   .ts_utc_ms = uplink_stamp(agent, &record),
                                    .ns = record.report.path,
                                    .values = record.report.d};
     }

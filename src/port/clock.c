@@ -32,9 +32,14 @@ int64_t port_utc_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+bool port_utc_is_believable(int64_t utc_ms)
+{
+    return utc_ms >= CLOCK_BELIEVABLE_UTC_MS;
+}
+
 bool port_clock_is_set(void)
 {
-    return port_utc_ms() >= CLOCK_BELIEVABLE_UTC_MS;
+    return port_utc_is_believable(port_utc_ms());
 }
 
 void port_random(void *room, size_t size)

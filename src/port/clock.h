@@ -11,6 +11,8 @@ int64_t port_utc_ms(void);
 /* True when the UTC clock is believable: set after 2024-01-01. An NTP check is the device
  * side's later work. */
 bool port_clock_is_set(void);
+/* The same of a stamp. */
+bool port_utc_is_believable(int64_t utc_ms);
 /* Fills room with random bytes from the kernel. Aborts if the kernel has none. */
 void port_random(void *room, size_t size);
 

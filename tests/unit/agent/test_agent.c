@@ -447,6 +447,40 @@ static void set_point_that_is_not_proved_after_a_restart_ends_as_well(void **sta
     assert_int_equal(site.holding[P_SET], 0);
 }
 
+static bool no_order_runs(const void *context)
+{
+    (void)context;
+    return !cabinet()->is_running;
+}
+
+static bool set_point_is_back(const void *context)
+{
+    (void)context;
+    return site.holding[P_SET] == 0;
+}
+
+static void set_point_is_taken_back_also_when_the_disk_takes_nothing(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    site.is_deaf = true; /* so that it is still being read back */
+    order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
+    run_until(something_is_written, NULL);
+    fill_disk(true);
+    cabinet()->running.execute.deadline_mono_ms = 0;
+    run_until(no_order_runs, NULL);
+    assert_false(settled("c1")); /* not durable, so not said */
+    for (size_t i = 0; i < cabinet()->object_count; i++)
+        cabinet()->objects[i].lease.due_mono_ms = 0;
+    run_until(set_point_is_back, NULL);
+    fill_disk(false);
+    site.is_deaf = false;
+    site.holding[101] = 0;
+    run_until(settled, "c1");
+    assert_int_equal(outcome("c1").stage, ESS_STAGE_FAILED);
+    run_until(lease_is_over, NULL);
+}
+
 static void malformed_messages_are_survived(void **state)
 {
     static const char *const payloads[] = {"",
@@ -634,6 +668,7 @@ int main(void)
         TEST(refusal_is_kept_also_when_the_disk_takes_none),
         TEST(lease_lasts_as_long_as_it_says_to_the_millisecond),
         TEST(set_point_that_is_not_proved_after_a_restart_ends_as_well),
+        TEST(set_point_is_taken_back_also_when_the_disk_takes_nothing),
         TEST(malformed_messages_are_survived),
         TEST(stop_goes_first_and_later_set_points_replace_earlier),
         TEST(queue_is_bounded),

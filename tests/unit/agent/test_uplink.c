@@ -116,6 +116,23 @@ static void report_too_large_for_the_broker_holds_up_nothing(void **state)
     assert_int_equal(ess_sender_waiting(outbox_sender(box)), 32);
 }
 
+static void samples_from_before_the_clock_was_set_get_their_time(void **state)
+{
+    int64_t now = port_utc_ms();
+    outbox_record record = {.report = {.ts_utc_ms = 5000}}; /* 5 s into 1970 */
+    (void)state;
+    ess_sid_print(site.agent->state.sid, record.code.sid);
+    assert_int_equal(uplink_stamp(site.agent, &record), 5000);
+    site.agent->began_unset = true; /* a minute ago, at 4 s into 1970 */
+    site.agent->unset_base_ms = 4000 - (port_mono_ms() - 60000);
+    assert_in_range(uplink_stamp(site.agent, &record), now - 59000, now - 59000 + 5000);
+    record.report.ts_utc_ms = now - 7; /* sampled with the clock set */
+    assert_int_equal(uplink_stamp(site.agent, &record), now - 7);
+    record.report.ts_utc_ms = 5000; /* of an earlier session: nobody knows */
+    ess_sid_print(site.agent->state.sid - 1, record.code.sid);
+    assert_int_equal(uplink_stamp(site.agent, &record), 5000);
+}
+
 static bool birth_and_both_are_out(void)
 {
     return site.broker.publishes == 3;
@@ -145,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(report_too_large_for_the_broker_holds_up_nothing),
+        TEST(samples_from_before_the_clock_was_set_get_their_time),
         TEST(parameters_that_were_replaced_are_not_retained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
