@@ -5,9 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define CHECKPOINT_PAGES 4000             /* of the log: then it is emptied into the file */
+#define LOG_KEPT_BYTES   (32u * 1048576u) /* its file is cut to this when it starts anew */
+#define LOG_PAGES_MOST   262144u
+
 struct hub_db {
     sqlite3 *handle;
     sqlite3_stmt *statement[SQL_COUNT];
+    uint32_t log_pages, log_pages_most, checkpoint_at;
 };
 
 static const struct {
@@ -32,9 +37,42 @@ static ess_err error_of(int code)
     return ESS_E_IO;
 }
 
+static bool log_is_full(const hub_db *db)
+{
+    return db->log_pages > db->log_pages_most;
+}
+
 const char *db_why(hub_db *db)
 {
+    if (log_is_full(db))
+        return "another program reads the database and holds up its log";
     return sqlite3_errmsg(db->handle);
+}
+
+/* ---- the log */
+
+/* Empties the log into the file as far as nobody reads what is older. A failure loses nothing: the
+ * log holds it all, and the next time tries again. */
+static void empty_log(hub_db *db)
+{
+    int pages = 0, done = 0;
+    int code =
+        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+    bool is_empty = code == SQLITE_OK && pages >= 0 && pages == done;
+    if (is_empty)
+        db->log_pages = 0; /* the next transaction begins it anew */
+    db->checkpoint_at = db->log_pages + CHECKPOINT_PAGES;
+}
+
+static int on_commit(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    hub_db *db = context;
+    (void)handle;
+    (void)name;
+    db->log_pages = (uint32_t)pages;
+    if (db->log_pages >= db->checkpoint_at)
+        empty_log(db);
+    return SQLITE_OK;
 }
 
 /* ---- opening */
@@ -82,8 +120,9 @@ static ess_err upgrade(hub_db *db)
     for (size_t at = (size_t)version; err == ESS_OK && at < sql_schema_version; at++)
         err = upgrade_step(db, at);
     if (err == ESS_OK)
-        return db_commit(db);
-    db_rollback(db);
+        err = db_commit(db);
+    if (err != ESS_OK)
+        db_rollback(db);
     return err;
 }
 
@@ -93,7 +132,10 @@ static ess_err prepare_file(hub_db *db, const db_options *options)
     TRY(run_text(db, "PRAGMA journal_mode = WAL"));
     TRY(run_text(db, "PRAGMA synchronous = FULL"));
     TRY(run_text(db, "PRAGMA foreign_keys = ON"));
-    TRY(run_text(db, "PRAGMA wal_autocheckpoint = 4000"));
+    TRY(set_number(db, "journal_size_limit", LOG_KEPT_BYTES));
+    db->log_pages_most = options->log_pages > 0 ? options->log_pages : LOG_PAGES_MOST;
+    db->checkpoint_at = CHECKPOINT_PAGES;
+    (void)sqlite3_wal_hook(db->handle, on_commit, db); /* gives the hook before, which was none */
     if (options->max_mib > 0) {
         int64_t page_size = 4096;
         TRY(get_number(db, "PRAGMA page_size", &page_size));
@@ -216,15 +258,16 @@ db_kind db_get_kind(hub_db *db, sql_id id, int column)
 
 ess_err db_begin(hub_db *db)
 {
+    if (log_is_full(db))
+        empty_log(db);
+    if (log_is_full(db))
+        return ESS_E_STORAGE_FULL;
     return db_run(db, SQL_BEGIN, DB_NO_CELLS);
 }
 
 ess_err db_commit(hub_db *db)
 {
-    ess_err err = db_run(db, SQL_COMMIT, DB_NO_CELLS);
-    if (err != ESS_OK)
-        db_rollback(db);
-    return err;
+    return db_run(db, SQL_COMMIT, DB_NO_CELLS);
 }
 
 void db_rollback(hub_db *db)

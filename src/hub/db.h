@@ -16,6 +16,9 @@ typedef struct db_options {
     const char *path;
     uint32_t busy_ms; /* how long to wait for another writer */
     uint32_t max_mib; /* 0: no bound but the disk's */
+    /* The log beside the file is emptied into it as it grows; what another program reads at the
+     * time holds that up. From so many pages on no transaction is begun any more. 0: 1 GiB. */
+    uint32_t log_pages;
 } db_options;
 
 /* Opens or makes the database and brings its schema up to date. why: room for what went wrong.
@@ -59,7 +62,8 @@ static inline db_cell db_null(void)
     (const db_cell[]){__VA_ARGS__}, sizeof((const db_cell[]){__VA_ARGS__}) / sizeof(db_cell)
 #define DB_NO_CELLS NULL, 0
 
-/* One transaction at a time. A failed db_commit has been rolled back. */
+/* One transaction at a time. A failed db_commit wants a db_rollback, as any failure within does.
+ * db_begin: ESS_E_STORAGE_FULL while the log is as large as it may be. */
 ess_err db_begin(hub_db *db);
 ess_err db_commit(hub_db *db);
 void db_rollback(hub_db *db);
