@@ -37,8 +37,9 @@ static int disk_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
 
 static int disk_sync(sqlite3_file *file, int flags)
 {
-    int code = fails(SQLITE_IOERR_FSYNC);
-    return code != SQLITE_OK ? code : system_calls[0]->xSync(file, flags);
+    (void)file;
+    (void)flags;
+    return fails(SQLITE_IOERR_FSYNC); /* the power stays on here: the real one can be spared */
 }
 
 static int disk_truncate(sqlite3_file *file, sqlite3_int64 size)
