@@ -2,6 +2,8 @@
 #ifndef ESS_CODEC_INTERNAL_H
 #define ESS_CODEC_INTERNAL_H
 
+#include <string.h>
+
 #include "codec/base.h"
 #include "codec/json.h"
 
@@ -11,6 +13,11 @@ size_t ess_utf8_step(const char *text, const char *end);
 /* A level that may be received: legal UTF-8, not empty, no + # / NUL or control character, no
  * leading $ [TOP-06]. Serves the segments of ns too. */
 bool ess_level_is_legal(ess_slice level);
+
+/* A member of the object being read, name and value at once, where both are plain: no escape, no
+ * space, ASCII, a number without exponent or a string. False: nothing has been read, and what is
+ * there is left to ess_json_next. So most members cost one call and not two. */
+bool ess_json_pair(ess_json_reader *reader, ess_json_token *key, ess_json_token *value);
 
 /* A path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04]. */
 bool ess_ns_is_legal(ess_slice ns);
@@ -35,6 +42,13 @@ static inline bool ess_sign_apply(uint64_t magnitude, bool negative, int64_t *ou
     return true;
 }
 
+/* As ess_slice_equal, for a few bytes of which the first mostly tell. */
+static inline bool ess_is_short(ess_slice a, ess_slice b)
+{
+    return a.len == b.len && a.len > 0 && a.ptr[0] == b.ptr[0] &&
+           memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
 /* Index of c in the NUL-terminated set, -1 if it is not there. */
 static inline int ess_index_of(const char *set, char c)
 {
@@ -44,6 +58,37 @@ static inline int ess_index_of(const char *set, char c)
     }
     return -1;
 }
+
+/* 14 bits of the first and last eight bytes and the length: names of points rarely differ only
+ * in between, and if they do it costs a comparison. */
+static inline uint32_t ess_name_hash(const char *name, size_t len)
+{
+    uint64_t first = 0;
+    uint64_t last = 0;
+
+    if (len >= 8) {
+        memcpy(&first, name, 8);
+        memcpy(&last, name + len - 8, 8);
+    } else if (len >= 4) {
+        uint32_t half = 0;
+        memcpy(&half, name, 4);
+        first = half;
+        memcpy(&half, name + len - 4, 4);
+        last = half;
+    } else if (len > 0) {
+        first = (unsigned char)name[0];
+        last = (uint64_t)(unsigned char)name[len / 2] << 8 | (unsigned char)name[len - 1];
+    }
+    uint64_t mixed = (first + len) * UINT64_C(0x9E3779B97F4A7C15);
+    mixed = (mixed ^ mixed >> 29 ^ last) * UINT64_C(0xD6E8FEB86659FD93);
+    return (uint32_t)(mixed >> 50);
+}
+
+/* [ENV-03, DAT-06] of t and ts */
+#define ESS_TIME_MAX ((INT64_C(1) << 53) - 1)
+
+/* 1 .. 2^64-1, digits only, no leading zero [DAT-03]. */
+bool ess_count_parse(ess_slice text, uint64_t *out);
 
 /* Writes value in decimal, without NUL, at most 20 digits. Returns the length. */
 size_t ess_digits_print(uint64_t value, char room[static 20]);

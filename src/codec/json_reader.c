@@ -399,6 +399,59 @@ ess_err ess_json_next(ess_json_reader *reader, ess_json_token *token)
     return read_value(reader, at, token);
 }
 
+/* Behind a plain number that a comma or brace follows, NULL if there is none. */
+static inline const char *skip_plain_number(const char *at, const char *end)
+{
+    const char *digits = at + (*at == '-');
+
+    at = skip_digits(digits, end);
+    if (at == digits || (*digits == '0' && at - digits > 1))
+        return NULL;
+    if (at < end && *at == '.') {
+        digits = at + 1;
+        at = skip_digits(digits, end);
+        if (at == digits)
+            return NULL;
+    }
+    return at < end && (*at == ',' || *at == '}') ? at : NULL;
+}
+
+/* Behind a plain string, NULL if there is none. at: the opening quote. */
+static inline const char *skip_plain_string(const char *at, const char *end)
+{
+    at = skip_plain(at + 1, end);
+    return at < end && *at == '"' ? at + 1 : NULL;
+}
+
+bool ess_json_pair(ess_json_reader *reader, ess_json_token *key, ess_json_token *value)
+{
+    const char *end = reader->end;
+    const char *at = reader->cur;
+    const char *begin = at + (reader->expect == EXPECT_SEPARATOR);
+
+    if (end - at < 6 || !in_object(reader) || *begin != '"' ||
+        (reader->expect == EXPECT_SEPARATOR ? *at != ',' : reader->expect != EXPECT_KEY_OR_END))
+        return false;
+    at = skip_plain_string(begin, end);
+    if (at == NULL || end - at < 2 || *at != ':')
+        return false;
+    const char *first = at + 1;
+    bool quoted = *first == '"';
+    if (!quoted && *first != '-' && !is_class(*first, DIGIT))
+        return false;
+    const char *behind = quoted ? skip_plain_string(first, end) : skip_plain_number(first, end);
+    if (behind == NULL)
+        return false;
+    *key = (ess_json_token){.type = ESS_JSON_KEY,
+                            .text = {begin + 1, (size_t)(at - begin) - 2},
+                            .offset = (uint32_t)(begin - reader->begin)};
+    *value = (ess_json_token){.type = quoted ? ESS_JSON_STRING : ESS_JSON_NUMBER,
+                              .text = {first + quoted, (size_t)(behind - first) - 2U * quoted},
+                              .offset = (uint32_t)(first - reader->begin)};
+    value_is_over(reader, behind);
+    return true;
+}
+
 ess_err ess_json_skip(ess_json_reader *reader, const ess_json_token *first, ess_slice *raw)
 {
     const char *begin = first->text.ptr - (first->type == ESS_JSON_STRING);

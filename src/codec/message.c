@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/lane.h"
 #include "codec/names.h"
 
-static const int64_t T_MAX = (INT64_C(1) << 53) - 1;
-
 enum { PATH_MAX_DEPTH = 3 }; /* unit, component, part */
+enum { MEMBER_T = 0 };       /* row of members[] */
 
 typedef struct walk {
     ess_json_reader reader;
@@ -18,6 +18,8 @@ typedef struct walk {
     ess_envelope envelope;
     uint32_t seen;    /* bit per row of members[] */
     ess_slice *open;  /* d or x while inside it, else NULL */
+    ess_lane *lane;   /* is offered d; may be NULL */
+    bool taken;       /* it has read d */
     ess_fault *fault; /* may be NULL */
 } walk;
 
@@ -34,7 +36,7 @@ static ess_err read_t(walk *w, const ess_json_token *token)
 
     if (token->type != ESS_JSON_NUMBER || ess_json_integer(token, &t) != ESS_OK)
         return refuse(w, token->offset, "ENV-03", "t is not a whole number");
-    if (t < 0 || t > T_MAX)
+    if (t < 0 || t > ESS_TIME_MAX)
         return refuse(w, token->offset, "ENV-03", "t is not within 0 .. 2^53-1");
     w->envelope.t_utc_ms = t;
     return ESS_OK;
@@ -92,15 +94,15 @@ static ess_err read_code(walk *w, const ess_json_token *token)
     return ESS_OK;
 }
 
-static const char *const service_names[] = {
-    [ESS_S_NONE] = "", [ESS_S_METRIC] = "METRIC", [ESS_S_CMD] = "CMD"};
-static const char *const exchange_names[] = {
-    [ESS_TE_NONE] = "", [ESS_TE_REQ] = "REQ", [ESS_TE_RES] = "RES"};
+static const ess_slice service_names[] = {
+    [ESS_S_NONE] = {"", 0}, [ESS_S_METRIC] = {"METRIC", 6}, [ESS_S_CMD] = {"CMD", 3}};
+static const ess_slice exchange_names[] = {
+    [ESS_TE_NONE] = {"", 0}, [ESS_TE_REQ] = {"REQ", 3}, [ESS_TE_RES] = {"RES", 3}};
 
 static ess_err read_s(walk *w, const ess_json_token *token)
 {
     for (unsigned s = ESS_S_METRIC; s <= ESS_S_CMD; s++) {
-        if (token->type == ESS_JSON_STRING && ess_slice_is(token->text, service_names[s])) {
+        if (token->type == ESS_JSON_STRING && ess_is_short(token->text, service_names[s])) {
             w->envelope.s = (ess_service)s;
             return ESS_OK;
         }
@@ -111,12 +113,25 @@ static ess_err read_s(walk *w, const ess_json_token *token)
 static ess_err read_te(walk *w, const ess_json_token *token)
 {
     for (unsigned te = ESS_TE_REQ; te <= ESS_TE_RES; te++) {
-        if (token->type == ESS_JSON_STRING && ess_slice_is(token->text, exchange_names[te])) {
+        if (token->type == ESS_JSON_STRING && ess_is_short(token->text, exchange_names[te])) {
             w->envelope.te = (ess_exchange)te;
             return ESS_OK;
         }
     }
     return refuse(w, token->offset, "ENV-09", "te is neither REQ nor RES");
+}
+
+/* Lets the lane read d. Where it does, the walk goes on before the closing brace. */
+static void offer_d(walk *w)
+{
+    w->lane->open_names = w->names.count + w->names.unlisted;
+    const char *behind = ess_lane_read(w->lane, w->open->ptr, w->envelope.t_utc_ms);
+
+    if (behind == NULL)
+        return;
+    w->taken = true;
+    w->envelope.no_rows = !w->lane->is_batch;
+    w->reader.cur = behind - 1;
 }
 
 static ess_err read_d(walk *w, const ess_json_token *token)
@@ -126,6 +141,8 @@ static ess_err read_d(walk *w, const ess_json_token *token)
     w->open = &w->envelope.d;
     w->envelope.no_rows = true;
     w->open->ptr = token->text.ptr;
+    if (w->lane != NULL && (w->seen & 1U << MEMBER_T) != 0)
+        offer_d(w);
     return ESS_OK;
 }
 
@@ -139,18 +156,18 @@ static ess_err read_x(walk *w, const ess_json_token *token)
 }
 
 static const struct member_row {
-    const char *name;
+    ess_slice name;
     ess_err (*read)(walk *w, const ess_json_token *token);
     const char *missing_rule; /* NULL: may be absent */
     const char *missing;
 } members[] = {
-    {"t", read_t, "ENV-03", "t is missing"},
-    {"ns", read_ns, NULL, NULL},
-    {"code", read_code, NULL, NULL},
-    {"s", read_s, NULL, NULL},
-    {"te", read_te, NULL, NULL},
-    {"d", read_d, "ENV-10", "d is missing"},
-    {"x", read_x, NULL, NULL},
+    {{"t", 1}, read_t, "ENV-03", "t is missing"},
+    {{"ns", 2}, read_ns, NULL, NULL},
+    {{"code", 4}, read_code, NULL, NULL},
+    {{"s", 1}, read_s, NULL, NULL},
+    {{"te", 2}, read_te, NULL, NULL},
+    {{"d", 1}, read_d, "ENV-10", "d is missing"},
+    {{"x", 1}, read_x, NULL, NULL},
 };
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
@@ -163,26 +180,28 @@ static ess_err next_token(walk *w, ess_json_token *token)
     return err == ESS_OK ? err : ess_refuse(w->fault, w->reader.fault);
 }
 
+static ess_err refuse_name(walk *w, const ess_json_token *key, ess_err err)
+{
+    if (err == ESS_E_EXISTS)
+        return refuse(w, key->offset, "ENV-02", "the object has this member already");
+    return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-02",
+                                            "a name is too long, or members too many"});
+}
+
 static ess_err add_name(walk *w, const ess_json_token *key)
 {
     ess_err err = ess_names_add(&w->names, key);
 
-    if (err == ESS_E_EXISTS)
-        return refuse(w, key->offset, "ENV-02", "the object has this member already");
-    if (err != ESS_OK)
-        return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-02",
-                                                "a name is too long, or members too many"});
-    return ESS_OK;
+    if (w->reader.depth == 2 && w->open == &w->envelope.d && ess_json_text_is(key, "rows"))
+        w->envelope.no_rows = false;
+    return err == ESS_OK ? err : refuse_name(w, key, err);
 }
 
 /* What a token means for the names in force and for d and x. */
 static ess_err follow(walk *w, const ess_json_token *token)
 {
-    if (token->type == ESS_JSON_KEY) {
-        if (w->reader.depth == 2 && w->open == &w->envelope.d && ess_json_text_is(token, "rows"))
-            w->envelope.no_rows = false;
+    if (token->type == ESS_JSON_KEY)
         return add_name(w, token);
-    }
     if (token->type == ESS_JSON_OBJECT_BEGIN)
         ess_names_open(&w->names);
     if (token->type != ESS_JSON_OBJECT_END)
@@ -195,34 +214,66 @@ static ess_err follow(walk *w, const ess_json_token *token)
     return ESS_OK;
 }
 
-/* A name at the first depth: reads its value's first token, and all of it if it is a scalar. */
+/* A name at the first depth: its row, MEMBERS if it is not known. Known names need no table: a bit
+ * tells of each whether it was there. */
+static ess_err find_member(walk *w, const ess_json_token *key, unsigned *row)
+{
+    unsigned i = 0;
+
+    while (i < MEMBERS && !(key->escaped ? ess_json_text_is(key, members[i].name.ptr)
+                                         : ess_is_short(key->text, members[i].name)))
+        i++;
+    *row = i;
+    if (i == MEMBERS)
+        return add_name(w, key);
+    ess_err err = (w->seen & 1U << i) != 0 ? ESS_E_EXISTS : ess_names_count(&w->names);
+    w->seen |= 1U << i;
+    return err == ESS_OK ? err : refuse_name(w, key, err);
+}
+
+/* A member at the first depth: reads its value's first token, and all of it if it is a scalar. */
 static ess_err read_member(walk *w, const ess_json_token *key)
 {
     ess_json_token token;
+    unsigned row = 0;
 
+    TRY(find_member(w, key, &row));
     TRY(next_token(w, &token));
-    for (unsigned i = 0; i < MEMBERS; i++) {
-        if (ess_json_text_is(key, members[i].name)) {
-            w->seen |= 1U << i;
-            TRY(members[i].read(w, &token));
-            break;
-        }
-    }
+    if (row < MEMBERS)
+        TRY(members[row].read(w, &token));
     return follow(w, &token);
+}
+
+/* A name and its scalar. */
+static ess_err take_pair(walk *w, const ess_json_token *key, const ess_json_token *value)
+{
+    unsigned row = 0;
+
+    if (w->reader.depth > 1)
+        return add_name(w, key);
+    TRY(find_member(w, key, &row));
+    return row < MEMBERS ? members[row].read(w, value) : ESS_OK;
 }
 
 static ess_err walk_payload(walk *w)
 {
     ess_json_token token;
+    ess_json_token value;
 
     TRY(next_token(w, &token));
     if (token.type != ESS_JSON_OBJECT_BEGIN)
         return refuse(w, token.offset, "ENV-01", "the payload is not an object");
+    TRY(follow(w, &token));
     while (token.type != ESS_JSON_END) {
-        TRY(follow(w, &token));
+        if (ess_json_pair(&w->reader, &token, &value)) {
+            TRY(take_pair(w, &token, &value));
+            continue;
+        }
+        TRY(next_token(w, &token));
         if (token.type == ESS_JSON_KEY && w->reader.depth == 1)
             TRY(read_member(w, &token));
-        TRY(next_token(w, &token));
+        else
+            TRY(follow(w, &token));
     }
     return ESS_OK;
 }
@@ -327,14 +378,16 @@ static ess_err check_envelope(walk *w, const ess_topic *topic)
     return ESS_OK;
 }
 
-ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
-                           ess_fault *fault)
+ess_err ess_envelope_walk(ess_slice payload, const ess_topic *topic, ess_lane *lane, bool *taken,
+                          ess_envelope *out, ess_fault *fault)
 {
     walk w;
 
     w.fault = fault;
     w.seen = 0;
     w.open = NULL;
+    w.lane = lane;
+    w.taken = false;
     w.envelope = (ess_envelope){0};
     if (topic->version != 1)
         return ess_refuse(fault, (ess_fault){ESS_E_TOPIC, 0, "TOP-02", "version is not v1"});
@@ -346,14 +399,23 @@ ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelo
     TRY(walk_payload(&w));
     TRY(check_envelope(&w, topic));
     *out = w.envelope;
+    *taken = w.taken;
     return ESS_OK;
+}
+
+ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
+                           ess_fault *fault)
+{
+    bool taken;
+
+    return ess_envelope_walk(payload, topic, NULL, &taken, out, fault);
 }
 
 /* --- writing */
 
 static bool may_print(const ess_envelope *envelope)
 {
-    return envelope->t_utc_ms >= 0 && envelope->t_utc_ms <= T_MAX &&
+    return envelope->t_utc_ms >= 0 && envelope->t_utc_ms <= ESS_TIME_MAX &&
            (envelope->ns.len == 0 || ess_ns_is_legal(envelope->ns)) &&
            (envelope->code.len == 0 || code_is_legal(envelope->code)) &&
            (unsigned)envelope->s <= ESS_S_CMD && (unsigned)envelope->te <= ESS_TE_RES &&
@@ -380,8 +442,8 @@ ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room
     ess_json_int(&writer, envelope->t_utc_ms);
     put_text(&writer, "ns", envelope->ns);
     put_text(&writer, "code", envelope->code);
-    put_text(&writer, "s", ess_slice_from(service_names[envelope->s]));
-    put_text(&writer, "te", ess_slice_from(exchange_names[envelope->te]));
+    put_text(&writer, "s", service_names[envelope->s]);
+    put_text(&writer, "te", exchange_names[envelope->te]);
     ess_json_key(&writer, "d");
     ess_json_raw(&writer, envelope->d);
     if (envelope->x.len > 0) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "codec/internal.h"
+
 enum {
     OFFSET_BITS = 17,
     HASH_SHIFT = OFFSET_BITS + 1,
@@ -14,37 +16,13 @@ _Static_assert(ESS_MESSAGE_MAX <= (1 << OFFSET_BITS), "an offset must fit an ent
 _Static_assert(ESS_MEMBERS_MAX < UINT16_MAX, "an index must fit 16 bits");
 _Static_assert(ESS_NAMES_BUCKETS <= (1 << (32 - HASH_SHIFT)), "the kept hash picks the bucket");
 
-/* 14 bits of the first and last eight bytes and the length: names of points rarely differ only
- * in between, and if they do it costs a comparison. */
-static uint32_t hash_name(const char *name, size_t len)
-{
-    uint64_t first = 0;
-    uint64_t last = 0;
-
-    if (len >= 8) {
-        memcpy(&first, name, 8);
-        memcpy(&last, name + len - 8, 8);
-    } else if (len >= 4) {
-        uint32_t half = 0;
-        memcpy(&half, name, 4);
-        first = half;
-        memcpy(&half, name + len - 4, 4);
-        last = half;
-    } else if (len > 0) {
-        first = (unsigned char)name[0];
-        last = (uint64_t)(unsigned char)name[len / 2] << 8 | (unsigned char)name[len - 1];
-    }
-    uint64_t mixed = (first + len) * UINT64_C(0x9E3779B97F4A7C15);
-    mixed = (mixed ^ mixed >> 29 ^ last) * UINT64_C(0xD6E8FEB86659FD93);
-    return (uint32_t)(mixed >> 50);
-}
-
 void ess_names_init(ess_names *names, ess_slice text)
 {
     names->text = text;
-    memset(names->head, 0, sizeof names->head);
     names->count = 0;
+    names->unlisted = 0;
     names->depth = 0;
+    names->in_use = false;
 }
 
 void ess_names_open(ess_names *names)
@@ -88,6 +66,14 @@ static bool is_entry(const ess_names *names, uint32_t entry, ess_slice name)
            memcmp(text, name.ptr, name.len) == 0;
 }
 
+ess_err ess_names_count(ess_names *names)
+{
+    if (names->count + names->unlisted == ESS_MEMBERS_MAX)
+        return ESS_E_TOO_LARGE;
+    names->unlisted++;
+    return ESS_OK;
+}
+
 ess_err ess_names_add(ess_names *names, const ess_json_token *key)
 {
     char room[ESS_NAME_MAX];
@@ -100,9 +86,12 @@ ess_err ess_names_add(ess_names *names, const ess_json_token *key)
         if (ess_json_unescape(key, room, sizeof room, &name.len) != ESS_OK)
             return ESS_E_TOO_LARGE;
     }
-    if (name.len > ESS_NAME_MAX || names->count == ESS_MEMBERS_MAX)
+    if (name.len > ESS_NAME_MAX || names->count + names->unlisted == ESS_MEMBERS_MAX)
         return ESS_E_TOO_LARGE;
-    uint32_t hash = hash_name(name.ptr, name.len);
+    if (!names->in_use)
+        memset(names->head, 0, sizeof names->head);
+    names->in_use = true;
+    uint32_t hash = ess_name_hash(name.ptr, name.len);
     uint16_t *head = &names->head[hash % ESS_NAMES_BUCKETS];
     uint16_t first = names->mark[names->depth - 1];
     for (uint16_t at = *head; at > first; at = names->next[at - 1]) {

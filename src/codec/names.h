@@ -21,7 +21,9 @@ typedef struct ess_names {
     uint32_t entry[ESS_MEMBERS_MAX];   /* hash | escaped | offset in text; see names.c */
     uint16_t mark[ESS_JSON_DEPTH_MAX]; /* first entry of each open object */
     uint16_t count;
+    uint16_t unlisted; /* names that are counted only */
     uint8_t depth;
+    bool in_use; /* head has been cleared */
 } ess_names;
 
 /* text must stay unchanged while names is used. */
@@ -31,6 +33,8 @@ void ess_names_open(ess_names *names);
 /* A KEY token of text. Returns ESS_E_EXISTS if the innermost object has that name already (escapes
  * resolved), ESS_E_TOO_LARGE for an over-long name or too many members. */
 ess_err ess_names_add(ess_names *names, const ess_json_token *key);
+/* A name that the caller compares with the others by itself. ESS_E_TOO_LARGE: too many members. */
+ess_err ess_names_count(ess_names *names);
 /* The innermost object ends. */
 void ess_names_close(ess_names *names);
 

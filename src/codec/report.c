@@ -4,8 +4,6 @@
 #include "codec/internal.h"
 #include "codec/message.h"
 
-static const int64_t TS_MAX = (INT64_C(1) << 53) - 1;
-
 /* --- code */
 
 static bool sid_is_legal(const char sid[static ESS_SID_LEN])
@@ -18,8 +16,7 @@ static bool sid_is_legal(const char sid[static ESS_SID_LEN])
     return true;
 }
 
-/* 1 .. 2^64-1, no leading zero. */
-static bool parse_count(ess_slice text, uint64_t *out)
+bool ess_count_parse(ess_slice text, uint64_t *out)
 {
     uint64_t value = 0;
 
@@ -41,7 +38,7 @@ ess_err ess_report_code_parse(ess_slice code, ess_report_code *out)
     size_t head = ESS_SID_LEN + 1;
 
     if (code.len <= head || !sid_is_legal(code.ptr) || code.ptr[ESS_SID_LEN] != '-' ||
-        !parse_count((ess_slice){code.ptr + head, code.len - head}, &n))
+        !ess_count_parse((ess_slice){code.ptr + head, code.len - head}, &n))
         return ESS_E_ENVELOPE;
     memcpy(out->sid, code.ptr, ESS_SID_LEN);
     out->sid[ESS_SID_LEN] = '\0';
@@ -107,7 +104,7 @@ static ess_err read_ts(ess_json_reader *reader, int64_t *ts_utc_ms, ess_fault *f
 
     TRY(next_token(reader, &token, fault));
     if (token.type != ESS_JSON_NUMBER || ess_json_integer(&token, &ts) != ESS_OK || ts < 0 ||
-        ts > TS_MAX)
+        ts > ESS_TIME_MAX)
         return refuse(fault, token.offset, "DAT-06", "ts is not a whole number in 0 .. 2^53-1");
     *ts_utc_ms = ts;
     return ESS_OK;
@@ -145,7 +142,7 @@ static ess_err row_n(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 
     TRY(next_token(&it->reader, &token, fault));
     bool digits = (token.type == ESS_JSON_NUMBER || token.type == ESS_JSON_STRING) &&
-                  parse_count(token.text, &row->n);
+                  ess_count_parse(token.text, &row->n);
     if (!digits)
         return refuse(fault, token.offset, "DAT-03", "n is not a whole number from 1");
     row->has_n = true;
@@ -355,20 +352,24 @@ static ess_err read_qualified(ess_json_reader *reader, ess_value *value, ess_fau
 ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, ess_fault *fault)
 {
     ess_value next = {.ts_utc_ms = it->ts_utc_ms};
+    ess_json_token key;
     ess_json_token token;
 
     *found = false;
     if (it->done)
         return ESS_OK;
-    TRY(next_token(&it->reader, &token, fault));
-    if (token.type != ESS_JSON_KEY) {
+    bool is_pair = ess_json_pair(&it->reader, &key, &token);
+    if (!is_pair)
+        TRY(next_token(&it->reader, &key, fault));
+    if (key.type != ESS_JSON_KEY) {
         it->done = true;
         return ESS_OK;
     }
-    if (token.escaped || token.text.len == 0 || token.text.len > ESS_NAME_MAX)
-        return refuse(fault, token.offset, "DAT-01", "not a point name");
-    next.name = token.text;
-    TRY(next_token(&it->reader, &token, fault));
+    if (key.escaped || key.text.len == 0 || key.text.len > ESS_NAME_MAX)
+        return refuse(fault, key.offset, "DAT-01", "not a point name");
+    next.name = key.text;
+    if (!is_pair)
+        TRY(next_token(&it->reader, &token, fault));
     if (token.type == ESS_JSON_OBJECT_BEGIN)
         TRY(read_qualified(&it->reader, &next, fault));
     else

@@ -1,0 +1,81 @@
+/* Reports read in one walk, by the shape of the reports read before.
+ *
+ * The reports of one device name the same points in the same order, over and over. A shape
+ * remembers the names; reading then expects the name that followed last time and compares instead
+ * of searching, which finds the point and proves the name well-formed at once, and it expects a
+ * number to be as long as it was last time. What does not come as expected is looked up; what the
+ * quick walk does not know (escapes, rare forms, any fault) is left to the strict reader of
+ * message.h, whose judgement is the only one: both ways give the same on every input.
+ *
+ * A map of names to points in the caller was rejected: searching for each name costs more than
+ * all the rest of reading. Keeping the last message itself was rejected too: reports by exception
+ * leave names out, and so never equal the last one.
+ */
+#ifndef ESS_CODEC_SHAPE_H
+#define ESS_CODEC_SHAPE_H
+
+#include "codec/message.h"
+
+/* Longer names are read, but not remembered. */
+#define ESS_SHAPE_NAME_MAX 21
+/* In place of an index: a name that the shape does not hold. */
+#define ESS_SHAPE_NONE UINT16_MAX
+
+typedef struct ess_shape_key {
+    char text[ESS_SHAPE_NAME_MAX + 3]; /* private: "name": with its quotes, then zeros */
+    uint32_t id;                       /* the caller's; 0 when the name is new */
+    uint16_t head, next;               /* private: hash chains, 1 + index */
+    uint8_t text_len;                  /* private */
+    uint8_t layout, missed;            /* private: how long its last number was */
+} ess_shape_key;
+
+/* The names of one object's points (or of one kind of objects). Names are only ever added, so an
+ * index stands until the shape is initialised again. One shape serves one thread at a time. */
+typedef struct ess_shape {
+    ess_shape_key *keys; /* the caller's room */
+    uint16_t count, room;
+} ess_shape;
+
+/* An empty shape. keys stays the caller's and must outlive it; room 1..ESS_MEMBERS_MAX. A name
+ * that finds no room is read without being remembered. */
+void ess_shape_init(ess_shape *shape, ess_shape_key *keys, uint16_t room);
+/* Index of a name, ESS_SHAPE_NONE if it is not there. */
+uint16_t ess_shape_find(const ess_shape *shape, ess_slice name);
+/* The name at an index below count. Lifetime: the shape's. */
+ess_slice ess_shape_name(const ess_shape *shape, uint16_t index);
+
+/* One value of a report. Offsets count from the payload's first byte. */
+typedef struct ess_reading {
+    int64_t mantissa;  /* NUMBER: its exact decimal; BOOL: 0, 1; ARRAY: number of elements */
+    int64_t ts_utc_ms; /* its own, else the row's, else t */
+    uint32_t name_at;  /* offset of the name, name_len bytes without quotes */
+    uint32_t raw_at;   /* TEXT, ARRAY: offset of ess_value.raw, raw_len bytes; else 0 */
+    uint32_t raw_len;
+    uint16_t key;    /* index in the shape, or ESS_SHAPE_NONE */
+    uint16_t row;    /* index of its row */
+    uint8_t scale;   /* NUMBER */
+    uint8_t kind;    /* ess_value_kind */
+    uint8_t quality; /* DAT-05: 0 good */
+    uint8_t name_len;
+} ess_reading;
+
+typedef struct ess_readings {
+    ess_row *row;         /* the caller's room; slices borrow from the payload */
+    ess_reading *reading; /* the caller's room */
+    uint32_t row_room, reading_room;
+    uint32_t rows, readings; /* how many were read */
+    ess_envelope envelope;
+} ess_readings;
+
+/* Reads and checks a whole payload of DATA, HIST or PARAM: what ess_envelope_parse, ess_rows_next
+ * and ess_values_next do, with the same errors [ENV-01..12, DAT-01..07]; but a fault's offset
+ * counts from the payload's first byte. Names new to the shape are added with id 0.
+ * ESS_E_NO_ROOM: more rows or values than out has room for (ESS_ROWS_MAX rows are always enough);
+ * the fault's rule is "" then. On failure out->envelope and the counts are untouched, what the
+ * rooms hold is undefined.
+ * Stack: about that of ess_envelope_parse. Cost: linear; least when the shape has seen the names.
+ */
+ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *shape,
+                        ess_readings *out, ess_fault *fault);
+
+#endif

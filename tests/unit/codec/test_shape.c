@@ -1,0 +1,406 @@
+#include <dirent.h>
+
+#include "../../fuzz/codec/both_ways.h"
+#include "codec_test.h"
+
+#define HEAD "{\"t\":1763827200000,\"code\":\"0000002a9f3c01d7-1815\",\"d\":"
+
+static const ess_topic topic = {.version = 1, .type = ESS_DATA};
+
+static both_ways quick;
+static ess_shape_key keys[ESS_MEMBERS_MAX];
+static ess_shape shape;
+
+/* Reads a copy that ends where it ends, in both ways, which must agree. */
+static ess_err read_both(const char *text, size_t len, const ess_topic *at)
+{
+    ess_slice copy = exact_copy(text, len);
+    const char *differ = both_ways_read(copy, at, &shape, &quick);
+
+    if (differ != NULL)
+        fail_msg("%s: %.*s", differ, (int)len, text);
+    exact_free(copy);
+    return quick.err;
+}
+
+static ess_err read_line(const char *text)
+{
+    return read_both(text, strlen(text), &topic);
+}
+
+static void teach(const char *text)
+{
+    ess_shape_init(&shape, keys, ESS_MEMBERS_MAX);
+    assert_int_equal(read_line(text), ESS_OK);
+}
+
+static void a_shape_keeps_names_in_order(void **state)
+{
+    (void)state;
+    ess_shape_init(&shape, keys, 3);
+    assert_int_equal(ess_shape_find(&shape, ESS_SLICE_LITERAL("soc")), ESS_SHAPE_NONE);
+    assert_int_equal(read_line(HEAD "{\"soc\":1,\"p\":2}}"), ESS_OK);
+    assert_int_equal(shape.count, 2);
+    assert_int_equal(ess_shape_find(&shape, ESS_SLICE_LITERAL("p")), 1);
+    ASSERT_SLICE(ess_shape_name(&shape, 0), "soc");
+    assert_int_equal(keys[0].id, 0);
+    keys[0].id = 77;
+    /* Full: d is read, but not remembered. */
+    assert_int_equal(read_line(HEAD "{\"c\":1,\"d\":2,\"soc\":3}}"), ESS_OK);
+    assert_int_equal(shape.count, 3);
+    assert_int_equal(quick.reading[1].key, ESS_SHAPE_NONE);
+    assert_int_equal(quick.reading[2].key, 0);
+    assert_int_equal(keys[0].id, 77);
+}
+
+static void long_names_are_read_but_not_kept(void **state)
+{
+    static const char text[] = HEAD "{\"aNameOfTwentyOneBytes\":1,\"aNameOfTwenty2BytesLong\":2}}";
+
+    (void)state;
+    teach(text);
+    assert_int_equal(shape.count, 1);
+    assert_int_equal(read_both(text, sizeof text - 1, &topic), ESS_OK);
+    assert_int_equal(quick.read.readings, 2);
+    assert_int_equal(quick.reading[1].key, ESS_SHAPE_NONE);
+}
+
+static void rooms_are_bounded(void **state)
+{
+    static const char text[] = HEAD "{\"rows\":[{\"v\":{\"soc\":1,\"p\":2}},{\"v\":{\"soc\":3}}]}}";
+    ess_slice payload = {text, sizeof text - 1};
+    static const struct {
+        uint32_t rows, readings;
+        ess_err err;
+    } cases[] = {
+        {2, 3, ESS_OK}, {1, 3, ESS_E_NO_ROOM}, {2, 2, ESS_E_NO_ROOM}, {0, 0, ESS_E_NO_ROOM}};
+
+    (void)state;
+    for (int taught = 0; taught < 2; taught++) {
+        teach(taught ? text : HEAD "{}}");
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            ess_readings read = {.row = quick.row,
+                                 .reading = quick.reading,
+                                 .row_room = cases[i].rows,
+                                 .reading_room = cases[i].readings,
+                                 .rows = 9};
+            ess_fault fault = {0};
+            assert_int_equal(ess_report_read(payload, &topic, &shape, &read, &fault), cases[i].err);
+            assert_int_equal(fault.err, cases[i].err);
+            assert_int_equal(read.rows, cases[i].err == ESS_OK ? 2 : 9);
+        }
+    }
+}
+
+/* Values of one point, as the shape learnt "v":1 before; each is read twice. */
+static void every_value_is_read_alike(void **state)
+{
+    static const char *const values[] = {
+        "0",
+        "-0",
+        "5",
+        "-5",
+        "10",
+        "99999999",
+        "100000000",
+        "-99999999",
+        "123456789012345678",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "0.5",
+        "0.05",
+        "56.3",
+        "-56.3",
+        "56.30",
+        "0.0",
+        "-0.00",
+        "12.345678",
+        "123456.7",
+        "1234567.8",
+        "12345.67",
+        "1e3",
+        "1E-3",
+        "1.5e+2",
+        "01",
+        "-01",
+        "00",
+        "1.",
+        ".5",
+        "-",
+        "+1",
+        "1.5.5",
+        "1-",
+        "0x10",
+        "1e",
+        "5 ",
+        " 5",
+        "5\t\n",
+        "\t5",
+        "true",
+        "false",
+        "null",
+        "tru",
+        "nul",
+        "NaN",
+        "[]",
+        "[1]",
+        "[ 1 , null,2.5e1]",
+        "[1,]",
+        "[,1]",
+        "[1",
+        "[true]",
+        "[[1]]",
+        "[01]",
+        "[00012]",
+        "[123456,-7]",
+        "\"\"",
+        "\"a\"",
+        "\"a\\n\"",
+        "\"\\u0061\"",
+        "\"\xC3\xA9\"",
+        "\"\x01\"",
+        "\"a",
+        "{}",
+        "{\"v\":1}",
+        "{\"v\":1,\"q\":2}",
+        "{\"q\":255,\"v\":[1]}",
+        "{\"q\":256,\"v\":1}",
+        "{\"v\":1,\"q\":-1}",
+        "{\"v\":1,\"q\":1.5}",
+        "{\"v\":1,\"q\":2.0}",
+        "{\"v\":1,\"v\":2}",
+        "{\"v\":{}}",
+        "{\"v\":1,\"ts\":1763827199000}",
+        "{\"v\":1,\"ts\":9007199254740992}",
+        "{\"ts\":1,\"v\":\"x\"}",
+        "{\"v\":1,\"other\":2}",
+        "{ \"v\" : 1 }",
+        "{\"v\": 1 , \"q\": 3 }",
+        "{\"q\":1}",
+        "{\"v\":1",
+        "",
+        "1,\"v\":2",
+        "1,\"w\":2",
+        "1,\"w\":2,\"v\":3",
+        "1,",
+        "1 2",
+        "1,\"x\":1",
+        "1, \"w\":2",
+        "1 ,\"w\":2",
+        "1,\"w\" :2",
+        "1,\"\\u0077\":2",
+        "1}",
+        "1]",
+    };
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(values); i++) {
+        /* Short: all in the copy of the tail. Long: before it. */
+        for (int pad = 0; pad < 2; pad++) {
+            int len = snprintf(text, sizeof text, HEAD "{\"v\":%s}%s}", values[i],
+                               pad ? ",\"pad\":\"0123456789012345678901234567890123456789012345678"
+                                     "90123456789012345678901234567890123456789\""
+                                   : "");
+            teach(HEAD "{\"v\":1,\"w\":22}}");
+            for (int again = 0; again < 3; again++)
+                (void)read_both(text, (size_t)len, &topic);
+        }
+    }
+}
+
+static void numbers_change_their_length(void **state)
+{
+    static const char *const pieces[] = {"0",     "7",     "56.3",       "56",
+                                         "-1.25", "100.1", "99999.99",   "12345678",
+                                         "0.125", "3.50",  "1234567.25", "-8"};
+    char text[512];
+    uint64_t chance = 7;
+
+    (void)state;
+    teach(HEAD "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1}}");
+    for (int i = 0; i < 2000; i++) {
+        size_t len = (size_t)snprintf(text, sizeof text, HEAD "{");
+        for (int k = 0; k < 6; k++) {
+            if (seeded_next(&chance) % 4 == 0)
+                continue; /* a report by exception leaves names out */
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s\"%c\":%s",
+                                    text[len - 1] == '{' ? "" : ",", 'a' + k,
+                                    pieces[seeded_next(&chance) % COUNT(pieces)]);
+        }
+        len += (size_t)snprintf(text + len, sizeof text - len, "}}");
+        assert_int_equal(read_both(text, len, &topic), ESS_OK);
+    }
+}
+
+static void names_may_come_in_any_order_but_once(void **state)
+{
+    static const struct {
+        const char *d;
+        ess_err err;
+    } cases[] = {
+        {"{\"f\":1,\"e\":1,\"d\":1,\"c\":1,\"b\":1,\"a\":1}", ESS_OK},
+        {"{\"a\":1,\"c\":1,\"b\":1}", ESS_OK},
+        {"{\"a\":1,\"b\":1,\"a\":1}", ESS_E_ENVELOPE},
+        {"{\"b\":1,\"c\":1,\"a\":1,\"b\":1}", ESS_E_ENVELOPE},
+        {"{\"f\":1,\"f\":1}", ESS_E_ENVELOPE},
+        {"{\"a\":1,\"new\":1,\"b\":1}", ESS_OK},
+        {"{\"a\":1,\"new\":1,\"new\":1}", ESS_E_ENVELOPE},
+        {"{\"a\":1,\"\\u0061\":1}", ESS_E_ENVELOPE},
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        teach(HEAD "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1}}");
+        int len = snprintf(text, sizeof text, HEAD "%s}", cases[i].d);
+        assert_int_equal(read_both(text, (size_t)len, &topic), cases[i].err);
+        assert_int_equal(read_both(text, (size_t)len, &topic), cases[i].err);
+    }
+}
+
+static const char batch[] =
+    "{\"t\":5,\"ns\":\"C1\",\"d\":{\"rows\":[{\"n\":1,\"ts\":4,\"ns\":\"C2\",\"v\":{\"soc\":56.3,"
+    "\"p\":-1.5,\"cellV\":[3287,3285,null]}}, {\"n\":\"18446744073709551615\",\"v\":{\"p\":2}},"
+    "{\"v\":{},\"n\":3},{\"v\":{\"soc\":{\"v\":1,\"q\":2}}}]},\"s\":\"METRIC\"}";
+
+static void batches_are_read_alike(void **state)
+{
+    static const char *const rows[] = {
+        "",
+        "{}",
+        "1",
+        "{\"v\":{}}",
+        "{\"v\":1}",
+        "{\"v\":{\"soc\":1},\"ts\":5}",
+        "{\"n\":0,\"v\":{}}",
+        "{\"n\":1e3,\"v\":{}}",
+        "{\"n\":99999999999999999999,\"v\":{}}",
+        "{\"n\":\"x\",\"v\":{}}",
+        "{\"ns\":\"a/b/c/d\",\"v\":{}}",
+        "{\"ns\":5,\"v\":{}}",
+        "{\"n\":1,\"n\":2,\"v\":{}}",
+        "{\"v\":{},\"v\":{}}",
+        "{\"v\":{\"soc\":1,\"soc\":2}}",
+        "{\"v\":{},\"other\":1}",
+        "{\"v\":{\"soc\":1}},{\"v\":{\"soc\":2}},",
+        "{ \"n\" : 1 , \"v\" : { \"soc\" : 5 } }",
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        teach(batch);
+        int len = snprintf(text, sizeof text, HEAD "{\"rows\":[%s]}}", rows[i]);
+        (void)read_both(text, (size_t)len, &topic);
+        len = snprintf(text, sizeof text, HEAD "{\"rows\":[%s],\"z\":1}}", rows[i]);
+        (void)read_both(text, (size_t)len, &topic);
+    }
+    assert_int_equal(read_both(batch, sizeof batch - 1, &topic), ESS_OK);
+    assert_int_equal(read_both(batch, sizeof batch - 1, &topic), ESS_OK);
+    assert_int_equal(quick.read.rows, 4);
+    assert_int_equal(quick.read.readings, 5);
+    assert_int_equal(quick.reading[2].mantissa, 3);
+    assert_int_equal(quick.reading[4].quality, 2);
+}
+
+static void every_truncation_is_refused_alike(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < sizeof batch - 1; len++) {
+        teach(batch);
+        assert_int_not_equal(read_both(batch, len, &topic), ESS_OK);
+    }
+}
+
+static void every_changed_byte_is_judged_alike(void **state)
+{
+    static const char others[] = "0 ,:{}[]\"\\-.e9a\x80\n";
+    char text[sizeof batch];
+
+    (void)state;
+    teach(batch);
+    for (size_t at = 0; at < sizeof batch - 1; at++) {
+        for (size_t i = 0; i < sizeof others; i++) {
+            memcpy(text, batch, sizeof batch);
+            text[at] = others[i];
+            (void)read_both(text, sizeof batch - 1, &topic);
+        }
+    }
+}
+
+/* [ENV-02] 1024 names in the objects open at one time. */
+static void many_names_are_bounded_alike(void **state)
+{
+    static char text[32768];
+
+    (void)state;
+    ess_shape_init(&shape, keys, ESS_MEMBERS_MAX);
+    for (int count = 1015; count < 1030; count++) {
+        size_t len = (size_t)snprintf(text, sizeof text, HEAD "{");
+        for (int i = 0; i < count; i++)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s\"p%d\":%d",
+                                    i == 0 ? "" : ",", i, i);
+        len += (size_t)snprintf(text + len, sizeof text - len, "}}");
+        ess_err err = count <= ESS_MEMBERS_MAX - 3 ? ESS_OK : ESS_E_TOO_LARGE;
+        assert_int_equal(read_both(text, len, &topic), err);
+        assert_int_equal(read_both(text, len, &topic), err);
+    }
+}
+
+/* Every seed of the fuzzers that begins with a topic. */
+static void the_seeds_are_read_alike(void **state)
+{
+    static const char *const folders[] = {"fuzz_message", "fuzz_shape"};
+    static char text[ESS_MESSAGE_MAX];
+    size_t count = 0;
+
+    (void)state;
+    teach(batch);
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/tests/fuzz/codec/seeds/%s", ESS_SOURCE_DIR, folders[i]);
+        DIR *folder = opendir(path);
+        assert_non_null(folder);
+        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+            char file_path[2048];
+            snprintf(file_path, sizeof file_path, "%s/%s", path, entry->d_name);
+            FILE *file = entry->d_name[0] == '.' ? NULL : fopen(file_path, "rb");
+            if (file == NULL)
+                continue;
+            size_t len = fread(text, 1, sizeof text, file);
+            fclose(file);
+            const char *line_end = memchr(text, '\n', len);
+            ess_topic at;
+            assert_non_null(line_end);
+            size_t topic_len = (size_t)(line_end - text);
+            if (ess_topic_parse((ess_slice){text, topic_len}, &at, NULL) != ESS_OK)
+                continue;
+            for (int again = 0; again < 2; again++)
+                (void)read_both(line_end + 1, len - topic_len - 1, &at);
+            count++;
+        }
+        closedir(folder);
+    }
+    assert_true(count >= 15);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_shape_keeps_names_in_order),
+        cmocka_unit_test(long_names_are_read_but_not_kept),
+        cmocka_unit_test(rooms_are_bounded),
+        cmocka_unit_test(every_value_is_read_alike),
+        cmocka_unit_test(numbers_change_their_length),
+        cmocka_unit_test(names_may_come_in_any_order_but_once),
+        cmocka_unit_test(batches_are_read_alike),
+        cmocka_unit_test(every_truncation_is_refused_alike),
+        cmocka_unit_test(every_changed_byte_is_judged_alike),
+        cmocka_unit_test(many_names_are_bounded_alike),
+        cmocka_unit_test(the_seeds_are_read_alike),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
