@@ -1,0 +1,72 @@
+/* This project: envelope with every check of the profile, exact decimals. */
+#include "bench.h"
+#include "codec/shape.h"
+
+static ess_shape shapes[BENCH_STREAMS];
+static ess_shape_key keys[BENCH_STREAMS][BENCH_NAMES];
+static ess_row rows[ESS_ROWS_MAX];
+static ess_reading readings[BENCH_NAMES];
+
+/* The names that a shape has learnt since it had known of them, to points of the model. */
+static void learn(ess_shape *shape, uint16_t known)
+{
+    for (uint16_t i = known; i < shape->count; i++) {
+        ess_slice name = ess_shape_name(shape, i);
+        shape->keys[i].id = bench_id_of(name.ptr, name.len);
+    }
+}
+
+static bool decode(const bench_message *message, bench_result *out)
+{
+    static const ess_topic topic = {
+        .version = 1, .type = ESS_DATA, .application = {"ess", 3}, .group = {"SH001", 5}};
+    ess_shape *shape = &shapes[message->stream];
+    ess_readings read = {
+        .row = rows, .reading = readings, .row_room = ESS_ROWS_MAX, .reading_room = BENCH_NAMES};
+
+    if (shape->room == 0)
+        ess_shape_init(shape, keys[message->stream], BENCH_NAMES);
+    uint16_t known = shape->count;
+    if (ess_report_read((ess_slice){message->text, message->len}, &topic, shape, &read, NULL) !=
+        ESS_OK)
+        return false;
+    learn(shape, known);
+    for (uint32_t i = 0; i < read.readings; i++) {
+        const ess_reading *reading = &readings[i];
+        out->point[i] = (bench_point){.id = shape->keys[reading->key].id,
+                                      .scale = reading->scale,
+                                      .as = {.mantissa = reading->mantissa}};
+    }
+    out->t = read.envelope.t_utc_ms;
+    out->code_len = read.envelope.code.len;
+    out->count = read.readings;
+    out->is_decimal = true;
+    return true;
+}
+
+static size_t encode(const bench_message *message, char *room)
+{
+    static char d_room[BENCH_ROOM];
+    ess_json_writer writer;
+    ess_envelope envelope = {.t_utc_ms = message->t,
+                             .ns = ess_slice_from(message->ns),
+                             .code = ess_slice_from(message->code),
+                             .s = ESS_S_METRIC,
+                             .te = ESS_TE_REQ};
+    size_t len = 0;
+
+    ess_json_writer_init(&writer, d_room, sizeof d_room);
+    ess_json_object_begin(&writer);
+    for (uint32_t i = 0; i < message->count; i++) {
+        const bench_value *value = &message->value[i];
+        ess_json_key(&writer, bench_names[value->id].text);
+        ess_json_decimal(&writer, (ess_decimal){value->mantissa, value->scale});
+    }
+    ess_json_object_end(&writer);
+    if (ess_json_finish(&writer, &len) != ESS_OK)
+        return 0;
+    envelope.d = (ess_slice){d_room, len};
+    return ess_envelope_print(&envelope, room, BENCH_ROOM, &len) == ESS_OK ? len : 0;
+}
+
+const bench_peer bench_esslink = {"esslink", decode, encode};
