@@ -237,7 +237,7 @@ static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job 
     bool is_order = device->is_running && execute_job(&device->running.execute, now_mono_ms, job);
 
     if (is_order && job->action == SOUTH_WRITE) {
-        /* [CMD-03] What was begun in time is finished: half a set-point is worse than a late one. */
+        /* [CMD-03] What was begun in time is finished: half an order is worse than a late one. */
         if (!device->running.execute.touched)
             job->not_after_mono_ms = device->running.exp_mono_ms;
         return NEXT_ORDER;
