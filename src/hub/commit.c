@@ -96,9 +96,9 @@ static ess_err store_all(hub_core *core)
     return catalogue_store_samples(&core->all, core->db);
 }
 
-static ess_err store_batch(hub_core *core, char *why, size_t why_size)
+static ess_err store_batch(hub_core *core, ess_err (*begin)(hub_db *db), char *why, size_t why_size)
 {
-    ess_err err = db_begin(core->db);
+    ess_err err = begin(core->db);
     if (err == ESS_OK)
         err = store_all(core);
     if (err == ESS_OK)
@@ -266,7 +266,7 @@ static void commit_failed(hub_core *core, ess_err err, const char *why)
                  "receipted, the devices send it again",
                  (unsigned long long)core->stats.commits_failed, (int)err, core->batch.reports,
                  why);
-    batch_clear(&core->batch);
+    core->batch.reports = 0;
 }
 
 static void commit_done(hub_core *core)
@@ -282,19 +282,28 @@ static void commit_done(hub_core *core)
         take_effect(core, &batch->report[i]);
     for (uint32_t i = 0; i < batch->acks; i++)
         core_ack_stored(core, &batch->ack[i]);
-    batch_clear(batch);
+}
+
+/* Where the history is full there is still room for what the devices say of commands. */
+static ess_err commit_batch(hub_core *core)
+{
+    char why[256] = "";
+    ess_err err = store_batch(core, db_begin_bounded, why, sizeof why);
+    if (err == ESS_OK)
+        return ESS_OK;
+    commit_failed(core, err, why);
+    if (err == ESS_E_STORAGE_FULL && core->batch.acks > 0)
+        err = store_batch(core, db_begin, why, sizeof why);
+    return err;
 }
 
 void core_commit(hub_core *core)
 {
-    char why[256] = "";
     core->due_mono_ms = INT64_MAX;
     if (!batch_is_empty(&core->batch) || core->all.dirty) {
-        ess_err err = store_batch(core, why, sizeof why);
-        if (err == ESS_OK)
+        if (commit_batch(core) == ESS_OK)
             commit_done(core);
-        else
-            commit_failed(core, err, why);
+        batch_clear(&core->batch);
     }
     core_send_receipts(core);
 }

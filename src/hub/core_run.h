@@ -19,7 +19,7 @@ typedef struct hub_core_options {
     const char *application; /* third level of every topic */
     uint32_t commit_ms;      /* at most so long after its first message a batch is committed */
     uint32_t commit_reports; /* or when it holds so many reports */
-    uint32_t max_mib;        /* the database grows no further; 0: the disk's end */
+    uint32_t max_mib;        /* history grows no further; 0: the disk's end */
     uint32_t busy_ms;        /* how long to wait for another writer of the database */
     hub_publish publish;     /* NULL: everything is offline */
     hub_now (*clock)(void *context); /* NULL: the port's */

@@ -8,11 +8,13 @@
 #define CHECKPOINT_PAGES 4000             /* of the log: then it is emptied into the file */
 #define LOG_KEPT_BYTES   (32u * 1048576u) /* its file is cut to this when it starts anew */
 #define LOG_PAGES_MOST   262144u
+#define RESERVE_PAGES    4096 /* beyond max_mib */
 
 struct hub_db {
     sqlite3 *handle;
     sqlite3_stmt *statement[SQL_COUNT];
     uint32_t log_pages, log_pages_most, checkpoint_at;
+    int64_t pages_most; /* 0: no bound */
 };
 
 static const struct {
@@ -139,7 +141,7 @@ static ess_err prepare_file(hub_db *db, const db_options *options)
     if (options->max_mib > 0) {
         int64_t page_size = 4096;
         TRY(get_number(db, "PRAGMA page_size", &page_size));
-        TRY(set_number(db, "max_page_count", (int64_t)options->max_mib * 1048576 / page_size));
+        db->pages_most = (int64_t)options->max_mib * 1048576 / page_size;
     }
     return upgrade(db);
 }
@@ -256,13 +258,25 @@ db_kind db_get_kind(hub_db *db, sql_id id, int column)
 
 /* ---- transactions */
 
-ess_err db_begin(hub_db *db)
+static ess_err begin(hub_db *db, int64_t pages_most)
 {
     if (log_is_full(db))
         empty_log(db);
     if (log_is_full(db))
         return ESS_E_STORAGE_FULL;
+    if (db->pages_most > 0)
+        TRY(set_number(db, "max_page_count", pages_most));
     return db_run(db, SQL_BEGIN, DB_NO_CELLS);
+}
+
+ess_err db_begin(hub_db *db)
+{
+    return begin(db, db->pages_most + RESERVE_PAGES);
+}
+
+ess_err db_begin_bounded(hub_db *db)
+{
+    return begin(db, db->pages_most);
 }
 
 ess_err db_commit(hub_db *db)

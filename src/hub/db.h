@@ -15,7 +15,7 @@ typedef struct hub_db hub_db;
 typedef struct db_options {
     const char *path;
     uint32_t busy_ms; /* how long to wait for another writer */
-    uint32_t max_mib; /* 0: no bound but the disk's */
+    uint32_t max_mib; /* of what db_begin_bounded writes; 0: no bound but the disk's */
     /* The log beside the file is emptied into it as it grows; what another program reads at the
      * time holds that up. From so many pages on no transaction is begun any more. 0: 1 GiB. */
     uint32_t log_pages;
@@ -65,6 +65,9 @@ static inline db_cell db_null(void)
 /* One transaction at a time. A failed db_commit wants a db_rollback, as any failure within does.
  * db_begin: ESS_E_STORAGE_FULL while the log is as large as it may be. */
 ess_err db_begin(hub_db *db);
+/* The same for what comes in without end: the file grows to max_mib. What people do (log in, give
+ * commands) has 16 MiB more, so that a full history leaves the plant in hand. */
+ess_err db_begin_bounded(hub_db *db);
 ess_err db_commit(hub_db *db);
 void db_rollback(hub_db *db);
 

@@ -29,8 +29,9 @@ static const config_key keys[] = {
     PATH("data.dir", data_dir, NULL, "Folder of the database; made if missing, mode 0700.",
          "数据库所在目录；不存在时自动创建，权限 0700。"),
     WHOLE("data.max_mib", data_max_mib, 0, 67108864, "0", "MiB",
-          "The database grows no further; devices then keep their reports. 0: no bound.",
-          "数据库大小上限；到达后上报由设备保留。0 表示不限。"),
+          "History grows no further; devices then keep their reports. Log-in and commands have"
+          " 16 MiB more. 0: no bound.",
+          "历史数据大小上限；到达后上报由设备保留。登录与命令另有 16 MiB。0 表示不限。"),
     TEXT("broker.host", broker_host, 1, "127.0.0.1", "Name or address of the MQTT broker.",
          "MQTT 服务器的主机名或地址。"),
     WHOLE("broker.port", broker_port, 1, 65535, "8883", NULL, "Its TLS port.", "其 TLS 端口。"),

@@ -78,6 +78,52 @@ static void a_full_database_refuses_whole_batches_and_the_hub_goes_on(void **sta
     assert_holds(f->json, part);
 }
 
+static void a_full_history_leaves_the_plant_in_hand(void **state)
+{
+    static char text[20000], payload[21000];
+    fixture *f = *state;
+    hub_user user = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"};
+    hub_command_request stop = {.group = ESS_SLICE_LITERAL("SH001"),
+                                .ns = ESS_SLICE_LITERAL("CAB01/PCS"),
+                                .op = ESS_SLICE_LITERAL("stop"),
+                                .args = ESS_SLICE_LITERAL("{}"),
+                                .by = ESS_SLICE_LITERAL("op7"),
+                                .ttl_s = 30};
+    char code[37], hash[16];
+    f->options.max_mib = 1;
+    fixture_restart(f);
+    fixture_birth(f, SID_A);
+    memset(text, 'x', sizeof text - 1);
+    for (unsigned n = 1; n <= 100; n++) {
+        (void)snprintf(payload, sizeof payload,
+                       "{\"t\":%u,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":{\"text\":\"%s\"}}",
+                       n, n, text);
+        fixture_forget(f);
+        fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload);
+        fixture_pass(f, 20);
+    }
+    assert_int_equal(f->sent_count, 0);
+    assert_int_equal(hub_user_put(f->core, &user), ESS_OK);
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(hash, sizeof hash, "h%d", i);
+        hub_session session = {hash, &user, START_UTC + 3600000};
+        assert_int_equal(hub_session_open(f->core, &session, START_UTC), ESS_OK);
+        assert_int_equal(hub_command_create(f->core, &stop, code), ESS_OK);
+        fixture_forget(f);
+    }
+    fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload); /* in one batch with the reply */
+    (void)snprintf(payload, sizeof payload,
+                   "{\"t\":1,\"code\":\"%s\",\"s\":\"CMD\",\"te\":\"RES\","
+                   "\"d\":{\"stage\":\"done\",\"r\":0}}",
+                   code);
+    fixture_say(f, "v1/ACK/ess/SH001/CAB01/PCS", payload);
+    fixture_pass(f, 20);
+    assert_int_equal(f->sent_count, 0);
+    FIXTURE_JSON(f, hub_write_command(f->core, ess_slice_from(code), &out));
+    assert_holds(f->json, "\"state\":\"done\"");
+    fixture_restart(f);
+}
+
 /* A hub that dies without closing anything: a child process that ends at once. */
 static void die_after(fixture *f, void (*act)(fixture *f))
 {
@@ -286,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_commit_that_fails_receipts_nothing_and_the_repeat_is_taken),
         CASE(a_full_database_refuses_whole_batches_and_the_hub_goes_on),
+        CASE(a_full_history_leaves_the_plant_in_hand),
         CASE(what_was_receipted_survives_the_hubs_death),
         CASE(an_orderly_end_commits_what_is_open),
         CASE(receipts_wait_for_a_busy_line),
