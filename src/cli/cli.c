@@ -162,14 +162,23 @@ static int run_subcommand(cli *c, const subcommand *chosen, int argc, char **arg
     return chosen->run(c);
 }
 
+/* Words that --lang takes before the subcommand. */
+static int leading_language(int argc, char **argv)
+{
+    if (argc > 1 && strncmp(argv[1], "--lang=", 7) == 0)
+        return 1;
+    return argc > 2 && strcmp(argv[1], "--lang") == 0 ? 2 : 0;
+}
+
 int cli_run(int argc, char **argv, FILE *out, FILE *err)
 {
     cli c = {.chinese = choose_chinese(language_option(argc, argv)), .out = out, .err = err};
-    const char *name = argc > 1 ? argv[1] : "";
+    int at = 1 + leading_language(argc, argv);
+    const char *name = argc > at ? argv[at] : "";
     for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
         if (strcmp(name, subcommands[i].name) != 0)
             continue;
-        int code = run_subcommand(&c, &subcommands[i], argc - 2, argv + 2);
+        int code = run_subcommand(&c, &subcommands[i], argc - at - 1, argv + at + 1);
         cli_input_free(&c.in);
         return fflush(out) == 0 ? code : CLI_AGAIN;
     }
@@ -177,9 +186,7 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
         (void)fprintf(out, "ess %s, %s %s %s\n", ESS_VERSION, model_id, model_version, model_hash);
         return CLI_OK;
     }
-    bool asked = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
-                 strncmp(name, "--lang", 6) == 0;
-    if (asked) {
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         print_help(&c);
         return CLI_OK;
     }

@@ -172,8 +172,7 @@ static int finish(const order *o, ess_slice object)
     return strcmp(state, "done") == 0 ? CLI_OK : CLI_NO;
 }
 
-/* Asks for the command itself: after sending and after each break of the stream, for what the
- * stream may have said meanwhile. */
+/* Asks for the command itself, after each break of the stream: for what was said meanwhile. */
 static bool look(order *o, int *code)
 {
     char path[256];
@@ -209,7 +208,11 @@ static int follow(order *o, const char *stream_path)
         if (err != ESS_E_OFFLINE)
             continue;
         (void)poll(NULL, 0, AGAIN_MS); /* a hub that restarts is not hammered */
-        if (http_stream_open(o->h, stream_path, &status) == ESS_OK && look(o, &code))
+        if (http_stream_open(o->h, stream_path, &status) != ESS_OK)
+            continue;
+        if (status == 401) /* the log-in has ended meanwhile */
+            return cli_fail(o->c, CLI_AGAIN, "cli-no-outcome", "%s, HTTP 401", o->code);
+        if (look(o, &code))
             return code;
     }
     return cli_fail(o->c, CLI_AGAIN, "cli-no-outcome", "%s", o->code);

@@ -186,17 +186,32 @@ static void print_members(const cli *c, ess_slice d)
 
 static void print_json(const cli *c, const ess_topic *topic, bool topic_known, ess_slice payload)
 {
-    if (topic_known)
-        (void)fprintf(c->out,
-                      "{\"version\":%u,\"type\":\"%.*s\",\"group\":\"%.*s\",\"unit\":\"%.*s\","
-                      "\"component\":\"%.*s\",\"payload\":",
-                      topic->version, (int)topic->type_text.len, topic->type_text.ptr,
-                      (int)topic->group.len, topic->group.ptr, (int)topic->unit.len,
-                      topic->unit.len ? topic->unit.ptr : "", (int)topic->component.len,
-                      topic->component.len ? topic->component.ptr : "");
-    else
-        (void)fprintf(c->out, "{\"type\":\"%s\",\"payload\":",
-                      ess_message_type_name(topic->type));
+    const struct {
+        const char *key;
+        ess_slice value;
+    } levels[] = {
+        {"type", topic->type_text},
+        {"group", topic->group},
+        {"unit", topic->unit},
+        {"component", topic->component},
+    };
+    char room[1024 + 2 * ESS_TOPIC_MAX];
+    size_t len = 0;
+    ess_json_writer w;
+    ess_json_writer_init(&w, room, sizeof room);
+    ess_json_object_begin(&w);
+    if (topic_known) {
+        ess_json_key(&w, "version");
+        ess_json_int(&w, (int64_t)topic->version);
+    }
+    for (size_t i = 0; i < (topic_known ? sizeof levels / sizeof levels[0] : 1); i++) {
+        ess_json_key(&w, levels[i].key);
+        ess_json_text(&w, levels[i].value);
+    }
+    ess_json_object_end(&w);
+    if (ess_json_finish(&w, &len) != ESS_OK)
+        return; /* cannot be: room for every byte of the topic escaped */
+    (void)fprintf(c->out, "%.*s,\"payload\":", (int)len - 1, room);
     for (size_t i = 0; i < payload.len; i++) /* pretty-printed input becomes one line */
         (void)fputc(payload.ptr[i] == '\n' || payload.ptr[i] == '\r' ? ' ' : payload.ptr[i],
                     c->out);

@@ -1,6 +1,7 @@
 /* From the command line to the hub's address, from the hub's answers to exit codes. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/http.h"
 #include "cli/walk.h"
@@ -63,6 +64,24 @@ void http_token_path(const cli *c, char *room, size_t room_size)
         (void)snprintf(room, room_size, "%s/.config/ess/token", home != NULL ? home : ".");
 }
 
+/* [SEC-01] Token and password go in the clear over loopback alone. Digits and dots only, so that no
+ * name can pass for an address. */
+static bool is_private(const char *base)
+{
+    static const char *const hosts[] = {"http://localhost", "http://[::1]", "http://127."};
+    size_t host = 0;
+    if (strncasecmp(base, "https://", 8) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0] && host == 0; i++) {
+        if (strncasecmp(base, hosts[i], strlen(hosts[i])) == 0)
+            host = strlen(hosts[i]);
+    }
+    if (host == strlen("http://127."))
+        host += strspn(base + host, "0123456789.");
+    return host > 0 && strchr(base + host, '@') == NULL &&
+           (base[host] == '\0' || base[host] == ':' || base[host] == '/');
+}
+
 int http_connect(const cli *c, http **out)
 {
     char path[1024];
@@ -71,6 +90,8 @@ int http_connect(const cli *c, http **out)
     const char *base = c->in.hub != NULL ? c->in.hub : getenv("ESS_HUB");
     if (base == NULL || base[0] == '\0')
         base = "http://127.0.0.1:8480";
+    if (!is_private(base))
+        return cli_fail(c, CLI_REFUSED, "cli-clear", "%s", base);
     http_token_path(c, path, sizeof path);
     bool known = port_read_text(path, token, sizeof token, &len) == ESS_OK;
     while (known && len > 0 && (uint8_t)token[len - 1] <= ' ')

@@ -25,7 +25,8 @@ ess_err ledger_read(ledger *l, const char *path, ledger_problem *problem);
 /* The same for text at hand. */
 ess_err ledger_read_text(ledger *l, ess_slice text, ledger_problem *problem);
 /* Makes a point that a history holds and no ledger does, unless it is known. Points of units that
- * no ledger is of are passed over. group and ns of at most the protocol's lengths. ESS_E_NO_ROOM. */
+ * no ledger is of are passed over. group, ns and name of the protocol's lengths at most.
+ * ESS_E_NO_ROOM. */
 ess_err ledger_add_stored(ledger *l, const char *group, const char *ns, const char *name);
 void ledger_free(ledger *l);
 

@@ -70,19 +70,23 @@ static size_t fitting(ess_slice text, size_t room_size)
 
 void walk_plain(ess_slice raw, char *room, size_t room_size)
 {
-    ess_json_token token;
+    ess_json_token token = {0};
     size_t len;
     ess_slice text = raw;
-    if (raw.len > 0 && raw.ptr[0] == '"' && walk_token(raw, &token)) {
+    if (raw.len > 0 && raw.ptr[0] == '"' && walk_token(raw, &token))
         text = token.text;
-        if (token.escaped && ess_json_unescape(&token, room, room_size - 1, &len) == ESS_OK) {
-            room[len] = '\0';
-            return;
-        }
+    if (!token.escaped || ess_json_unescape(&token, room, room_size - 1, &len) != ESS_OK) {
+        len = fitting(text, room_size);
+        memcpy(room, text.ptr, len);
     }
-    len = fitting(text, room_size);
-    memcpy(room, text.ptr, len);
     room[len] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)room[i];
+        if (byte == 0xC2 && i + 1 < len && (uint8_t)room[i + 1] < 0xA0)
+            room[i] = room[i + 1] = '.'; /* U+0080..9F: some terminals obey these too */
+        else if (byte < 0x20 || byte == 0x7F)
+            room[i] = '.';
+    }
 }
 
 bool walk_text(ess_slice object, const char *name, char *room, size_t room_size)

@@ -19,14 +19,14 @@ bool walk_next(walk *w, ess_slice *key, ess_slice *raw);
 
 /* Raw text of a member; false when there is none. */
 bool walk_member(ess_slice object, const char *name, ess_slice *raw);
-/* Member that is a string, unescaped and NUL-terminated, cut off at room's end; false (and an
- * empty room) when there is none. */
+/* Member that is a string, as walk_plain gives it; false (and an empty room) when there is none. */
 bool walk_text(ess_slice object, const char *name, char *room, size_t room_size);
 /* Member that is a whole number (or a string of digits); false when there is none. */
 bool walk_integer(ess_slice object, const char *name, int64_t *out);
 bool walk_is_true(ess_slice object, const char *name);
 
-/* One JSON string unescaped; any other value as it stands. NUL-terminated; cut off at the end. */
+/* One JSON string unescaped; any other value as it stands. For people: control characters become
+ * '.', so that no device or hub writes to a terminal. NUL-terminated; cut off at the end. */
 void walk_plain(ess_slice raw, char *room, size_t room_size);
 /* First token of a raw value; false when ill-formed. */
 bool walk_token(ess_slice raw, ess_json_token *token);

@@ -1,12 +1,17 @@
 """`ess` against a living plant: what it prints, in which form, and with which exit code it ends."""
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import signal
 import subprocess
 import sys
+import termios
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
-from trial import BINARIES, Plant, agrees, check, report, wait_for_history  # noqa: E402
+from trial import BINARIES, Plant, agrees, check, report, wait_for_history, wait_until  # noqa: E402
 
 PCS = "SH001/CAB01/PCS"
 SET = ["cmd", PCS, "power.set", "p=60", "rvt=900"]
@@ -67,6 +72,61 @@ def refusals(plant):
     check(plant.token_file.stat().st_mode & 0o777 == 0o600, "the token is its owner's alone")
 
 
+def password_prompt(plant):
+    """Ctrl-C at the question for the password ends it and leaves the terminal as it was."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    asked = subprocess.Popen([BINARIES / "ess", "login", "--user", "x", "--hub", plant.hub_url],
+                             stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                             env=os.environ | {"ESS_LANG": "en"},
+                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    said = b""
+    while b"Password" not in said:
+        said += os.read(ours, 1000)
+    wait_until(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO, "the echo off")
+    os.write(ours, b"\x03")
+    check(asked.wait(20) == 65, "no password, no log-in", asked.returncode)
+    check(termios.tcgetattr(theirs) == before, "the terminal is as it was")
+    os.close(ours)
+    os.close(theirs)
+
+
+def waiting_command(plant):
+    """`ess cmd` for a cabinet whose agent does not run, once the hub has it."""
+    words = [BINARIES / "ess", *SET, "--ttl", "100", "--hub", plant.hub_url, "--token-file",
+             plant.token_file]
+    before = len(plant.get("/commands?group=SH001")["commands"])
+    sender = subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=os.environ | {"ESS_LANG": "en"})
+    wait_until(lambda: len(plant.get("/commands?group=SH001")["commands"]) > before,
+               "the hub to have the command")
+    plant.kill("hub")
+    return sender
+
+
+def restarted_hub(plant):
+    """A command is followed beyond a restart of the hub. Where the log-in ends meanwhile, the
+    sender is told at once that it cannot follow, and how to look later."""
+    sender = waiting_command(plant)
+    plant.restart("hub")
+    plant.restart("agent-SH001")
+    said, problem = sender.communicate(timeout=60)
+    check(sender.returncode == 0 and "done" in said, "followed to its end", said, problem)
+    plant.stop_agents()
+    sender = waiting_command(plant)
+    sender.send_signal(signal.SIGSTOP) # the log-in ends before it comes back
+    plant.restart("hub")
+    request = urllib.request.Request(plant.hub_url + "/api/v1/logout", data=b"{}", headers={
+        "Authorization": "Bearer " + plant.token_file.read_text().strip(),
+        "Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=20).close()
+    sender.send_signal(signal.SIGCONT)
+    _, problem = sender.communicate(timeout=20)
+    check(sender.returncode == 75 and "[cli-no-outcome]" in problem and "401" in problem,
+          "the sender is told", sender.returncode, problem)
+
+
 def changed(ledger, file):
     """The ledger with three readings of soc made into others."""
     lines, count = ledger.read_text().splitlines(), 0
@@ -101,7 +161,9 @@ def main():
         wait_for_history(plant, "SH001", 6)
         answers(plant)
         refusals(plant)
+        password_prompt(plant)
         audit(plant)
+        restarted_hub(plant)
     report("test_cli")
 
 

@@ -41,6 +41,8 @@ static const sample samples[] = {
      0, {"op  \"start\""}},
     {"one line of JSON", "", "{\n \"t\":1,\n \"d\":{}\n}", false, true, 0,
      {"{\"type\":\"DATA\",\"payload\":{  \"t\":1,  \"d\":{} }}\n"}},
+    {"a topic of any characters in JSON", "v1/DATA/ess/a\"b\\c", "{\"t\":1,\"d\":{}}", false, true, 0,
+     {"\"group\":\"a\\\"b\\\\c\",\"unit\":\"\"", ",\"payload\":{\"t\":1,\"d\":{}}}\n"}},
     {"the caret stands under the fault", TOPIC, "{\"t\":\"x\",\"d\":{}}", false, false, 65,
      {"ENV-03", "byte 5", "  {\"t\":\"x\",\"d\":{}}\n       ^\n"}},
     {"wide characters move the caret by two", TOPIC, "{\"名\":1,\"t\":\"x\",\"d\":{}}", false, false,

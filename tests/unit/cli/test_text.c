@@ -28,7 +28,7 @@ static void members_are_found_and_numbers_kept(void **state)
     assert_true(ess_slice_is(raw, "{\"a\":1}"));
     assert_false(walk_member(object, "d", &raw));
     assert_true(walk_text(object, "b", text, sizeof text));
-    assert_string_equal(text, "x\ny");
+    assert_string_equal(text, "x.y");
     assert_false(walk_text(object, "z", text, sizeof text));
     assert_string_equal(text, "");
     assert_true(walk_integer(object, "n", &number) && number == INT64_C(9007199254740993));
@@ -58,6 +58,22 @@ static void long_text_is_cut_between_characters(void **state)
     assert_string_equal(room, "ab荷");
     walk_plain(ess_slice_from("123456789"), room, sizeof room);
     assert_string_equal(room, "12345");
+}
+
+static void no_text_of_others_commands_the_terminal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *raw, *shown;
+    } cases[] = {
+        {"\"\\u001b[2J\\u0000\"", ".[2J."}, {"\"a\\u009bm\"", "a..m"}, {"\"a\xc2\x9bm\"", "a..m"},
+        {"\"\\u007f\\n\"", ".."},         {"\"荷\u00b0\"", "荷\u00b0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char room[32];
+        walk_plain(ess_slice_from(cases[i].raw), room, sizeof room);
+        assert_string_equal(room, cases[i].shown);
+    }
 }
 
 static void values_are_shown_with_unit_or_name(void **state)
@@ -175,6 +191,7 @@ int main(void)
         cmocka_unit_test(members_are_found_and_numbers_kept),
         cmocka_unit_test(ill_formed_text_has_no_items),
         cmocka_unit_test(long_text_is_cut_between_characters),
+        cmocka_unit_test(no_text_of_others_commands_the_terminal),
         cmocka_unit_test(values_are_shown_with_unit_or_name),
         cmocka_unit_test(times_are_utc_to_the_millisecond),
         cmocka_unit_test(columns_align_with_wide_characters),
