@@ -27,7 +27,15 @@ TEXT = {
     "result": ("{points_sampled} values sampled, {points_stored} stored; lost {lost}, doubled "
                "{duplicated}, altered {altered}; stored within {report_to_store_ms_p99} ms (p99)",
                "采样 {points_sampled} 个值，入库 {points_stored} 个；丢失 {lost}，重复 {duplicated}，"
-               "篡改 {altered}；入库延迟 p99 {report_to_store_ms_p99} 毫秒"),
+               "改变 {altered}；入库延迟 p99 {report_to_store_ms_p99} 毫秒"),
+    "lost": ("lost", "丢失"),
+    "duplicated": ("doubled", "重复"),
+    "altered": ("altered", "改变"),
+    "differs": ("values {0}: {1}", "{0}的值：{1} 个"),
+    "not_done": ("a command ended as {0}", "有命令以 {0} 结束"),
+    "slow": ("a command took {0} ms", "有命令用时 {0} 毫秒"),
+    "cells": ("{0}: only {1} of 260 cell voltages stored", "{0}：260 个单体电压仅入库 {1} 个"),
+    "died": ("ended by itself: {0}", "自行退出：{0}"),
     "bad": ("FAILED: {0}", "失败：{0}"),
 }
 
@@ -37,8 +45,12 @@ def chinese():
     return next((c for c in chosen if c), "").startswith("zh")
 
 
+def said(key, *values, **named):
+    return TEXT[key][1 if said.chinese else 0].format(*values, **named)
+
+
 def say(key, *values, **named):
-    print(TEXT[key][1 if say.chinese else 0].format(*values, **named), file=sys.stderr, flush=True)
+    print(said(key, *values, **named), file=sys.stderr, flush=True)
 
 
 def preferred_port(port):
@@ -64,32 +76,35 @@ def introduce(plant):
 
 
 def send_commands(plant):
-    """Sets every cabinet to work; returns the final object of the last command."""
-    final = None
+    """Sets every cabinet to work; returns the final object of each command."""
+    ended = []
     for group, power in zip(reversed(plant.groups), (-45, 30, 60)):
         say("command", group, power)
         _, final = plant.command(group, "power.set", f"p={power}", "rvt=900")
         stages = " > ".join(s["stage"] for s in final["stages"])
         say("stages", stages, final["command_ms"], json.dumps(final["read_back"]))
-    return final
+        ended.append(final)
+    return ended
 
 
-def failures(report, command):
+def failures(report, commands):
     """Everything that is wrong with this run, in words."""
-    wrong = [f"{key} {report[key]}" for key in ("lost", "duplicated", "altered") if report[key]]
-    if command["state"] != "done" or not command["read_back"]:
-        wrong.append(f"the command ended as {command['state']}")
-    if command["command_ms"] >= 1000:
-        wrong.append(f"the command took {command['command_ms']} ms")
-    wrong += [f"{group}: only {cells} of 260 cell voltages stored"
+    wrong = [said("differs", said(key), report[key])
+             for key in ("lost", "duplicated", "altered") if report[key]]
+    wrong += [said("not_done", c["state"]) for c in commands
+              if c["state"] != "done" or not c["read_back"]]
+    wrong += [said("slow", c["command_ms"]) for c in commands if c["command_ms"] >= 1000]
+    wrong += [said("cells", group, cells)
               for group, cells in report["cells_per_cabinet"].items() if cells != 260]
     return wrong
 
 
-def finish(plant, command):
+def finish(plant, commands):
+    """Holds the ledgers against the history. Of the commands the slowest is told."""
     say("ending")
     plant.stop_agents()
     report = plant.audit()
+    command = max(commands, key=lambda c: c["command_ms"])
     report |= {"cabinets": len(plant.groups), "command_ms": command["command_ms"],
                "command_stages": [s["stage"] for s in command["stages"]],
                "command_read_back": command["read_back"]}
@@ -102,16 +117,16 @@ def run(plant, options):
     introduce(plant)
     began = time.monotonic()
     wait_until(lambda: len(plant.stored("SH001")) > 50, "the first reports in history")
-    command = send_commands(plant)
+    commands = send_commands(plant)
     try:
         while options.seconds is None or time.monotonic() - began < options.seconds:
             time.sleep(0.2)
             dead = [p.name for p in plant.programs.values() if not p.alive()]
             if dead:
-                raise PlantError(f"ended by itself: {', '.join(dead)}")
+                raise PlantError(said("died", ", ".join(dead)))
     except KeyboardInterrupt:
         pass
-    return finish(plant, command), command
+    return finish(plant, commands), commands
 
 
 def main():
@@ -121,17 +136,18 @@ def main():
     parser.add_argument("--lang", choices=("en", "zh"), help="default: from LANG")
     parser.add_argument("--dir", help="keep all files in this directory")
     options = parser.parse_args()
-    say.chinese = options.lang == "zh" if options.lang else chinese()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    said.chinese = options.lang == "zh" if options.lang else chinese()
+    for end in (signal.SIGTERM, signal.SIGHUP): # as Ctrl-C
+        signal.signal(end, signal.default_int_handler)
     try:
         with Plant(cabinets=3, directory=options.dir, http_port=preferred_port(8480)) as plant:
-            report, command = run(plant, options)
+            report, commands = run(plant, options)
     except KeyboardInterrupt:
         return 130
     except PlantError as error:
         say("bad", error)
         return 1
-    wrong = failures(report, command)
+    wrong = failures(report, commands)
     say("result", **report)
     for what in wrong:
         say("bad", what)

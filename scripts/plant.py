@@ -1,7 +1,7 @@
 """A whole esslink plant on loopback: broker, hub, simulated cabinets and their agents.
 
 The demo and the tests of whole programs stand on it. Everything lies in one directory, every port
-is its own, and only what it started is ended, by process id.
+is its own, and only what it started is ended, by process id; also when this process is killed.
 
     with Plant(cabinets=2) as plant:
         plant.start()
@@ -9,6 +9,8 @@ is its own, and only what it started is ended, by process id.
         plant.restart("agent-SH001")
         report = plant.audit()
 """
+import ctypes
+import functools
 import json
 import os
 import pathlib
@@ -64,8 +66,20 @@ def accepts(port):
         return False
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def end_with(parent):
+    """Runs in the child: the kernel ends it when its parent is gone, however that went."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 class Program:
-    """One program of the plant; may be killed and started again with the same words."""
+    """One program of the plant; may be killed and started again with the same words. It has a
+    session of its own: Ctrl-C on a terminal goes to us, who end the programs in their order."""
 
     def __init__(self, name, argv, log):
         self.name, self.argv, self.log = name, [str(a) for a in argv], log
@@ -74,7 +88,8 @@ class Program:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=functools.partial(end_with, os.getpid()))
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
@@ -119,7 +134,11 @@ class Plant:
         return self
 
     def __exit__(self, kind, *_):
+        # A second Ctrl-C must not leave half of the programs behind.
+        before = [(n, signal.signal(n, signal.SIG_IGN)) for n in (signal.SIGINT, signal.SIGTERM)]
         self.stop()
+        for number, handler in before:
+            signal.signal(number, handler)
         if kind is not None:
             for program in self.programs.values():
                 print(f"--- {program.name}: {program.log}\n{program.tail()}", flush=True)
@@ -223,6 +242,7 @@ devices:
 
     def start_hub(self):
         self.restart("hub")
+        self.login()
 
     def add_user(self, name, password, role):
         file = self.dir / f"password-{name}"
@@ -246,8 +266,6 @@ devices:
             port = self.cabinet_ports[name.removeprefix("sim-")]
         if port:
             wait_until(lambda: listening(program, port), f"{name} to listen")
-        if name == "hub": # a hub keeps its sessions in memory
-            self.login()
 
     def login(self):
         self.run("login", "--user", self.user, "--password-file", self._password_file(), check=True)

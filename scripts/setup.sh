@@ -1,10 +1,13 @@
 #!/bin/sh
 # Installs what esslink needs on a fresh Debian 12 (scripts/packages.txt, and Node.js for the page).
+#   scripts/setup.sh [GROUP...]     what building and running need, and these groups: test, fuzz, bench
 # Does nothing, and needs no rights, where everything is there already.
 set -eu
 cd "$(dirname "$0")/.."
 
-wanted=$(grep -v '^#' scripts/packages.txt)
+wanted=$(awk -v groups=" build run $* " '
+    /^# --- / { chosen = index(groups, " " $3 " ") > 0; next }
+    !/^#/ && chosen' scripts/packages*.txt)
 # The page is built with npm. A Node.js that is there already (18 or newer) is left alone.
 command -v npm >/dev/null 2>&1 || wanted="$wanted nodejs npm"
 
@@ -27,17 +30,16 @@ fi
 echo "setup: installing$missing" >&2
 # A broker that Debian would start on port 1883 is not wanted: programs start their own.
 policy=/usr/sbin/policy-rc.d
-made_policy=""
 if [ ! -e "$policy" ]; then
+    trap '$sudo rm -f "$policy"' EXIT # it would keep all services of this machine from starting
+    trap 'exit 130' HUP INT TERM
     printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
     $sudo chmod 755 "$policy"
-    made_policy=yes
 fi
 result=0
 { $sudo apt-get update -qq &&
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         $missing; } >&2 || result=$?
-[ -z "$made_policy" ] || $sudo rm -f "$policy"
 if [ "$result" != 0 ]; then
     echo "setup: apt-get failed ($result); mend what it says above and run again" >&2
 fi

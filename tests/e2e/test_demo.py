@@ -1,5 +1,6 @@
-"""The demo as a newcomer runs it: its last line is the promised JSON, and Ctrl-C ends everything it
-started and nothing else."""
+"""The demo as a newcomer runs it: its last line is the promised JSON, the commands it names work, and
+Ctrl-C ends everything it started and nothing else; so does a kill."""
+import contextlib
 import json
 import os
 import pathlib
@@ -46,26 +47,64 @@ def ends_by_itself():
           "the command went from accepted to done", last)
 
 
-def ends_by_interrupt():
+def running(pids):
+    return [p for p in pids if os.path.exists(f"/proc/{p}/exe")]
+
+
+@contextlib.contextmanager
+def standing_demo():
+    """A demo that is up, as on a terminal: (run, its log, all processes it started)."""
     with tempfile.TemporaryDirectory(prefix="esslink-") as folder:
-        bystander = subprocess.Popen(["sleep", "300"])
         log = pathlib.Path(folder) / "out"
         with log.open("w") as out:
-            run = demo("--lang", "zh", "--dir", f"{folder}/plant", stderr=out)
+            run = demo("--lang", "zh", "--dir", f"{folder}/plant", stderr=out,
+                       start_new_session=True)
         try:
-            wait_until(lambda: "按 Ctrl-C 全部结束" in log.read_text(), "the demo to be up", 60)
+            wait_until(lambda: log.read_text().count("回读") == 3, "the demo to have commanded", 60)
             started = children(run.pid)
             check(len(started) >= 8, "broker, hub, three cabinets, three agents run", started)
-            run.send_signal(signal.SIGINT)
-            run.wait(60)
-            left = [p for p in started if os.path.exists(f"/proc/{p}/exe")]
-            check(not left, "nothing it started is left", left)
-            check(bystander.poll() is None, "what it did not start is untouched")
+            yield run, log, started
         finally:
-            bystander.kill()
-            bystander.wait()
+            run.kill()
+            run.wait()
+
+
+def names_commands_that_work(log):
+    named = [line.split() for line in log.read_text().splitlines() if line.startswith("  ")
+             and "/ess " in line]
+    check(len(named) == 3, "three commands to try", named)
+    for words in named:
+        words += ["--count", "1"] if words[1] == "watch" else []
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL)
+        check(done.returncode == 0 and done.stdout, "it works", words, done)
+
+
+def ends_by_interrupt():
+    """Ctrl-C on a terminal goes to the whole foreground process group."""
+    bystander = subprocess.Popen(["sleep", "300"])
+    try:
+        with standing_demo() as (run, log, started):
+            names_commands_that_work(log)
+            os.killpg(run.pid, signal.SIGINT)
+            run.wait(60)
+            check(run.returncode == 0 and "丢失 0，重复 0，改变 0" in log.read_text(),
+                  "ledger and history agree", run.returncode, log.read_text())
+            check(not running(started), "nothing it started is left", running(started))
+            check(bystander.poll() is None, "what it did not start is untouched")
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def ends_by_kill():
+    with standing_demo() as (run, _, started):
+        run.kill()
+        run.wait()
+        wait_until(lambda: not running(started), "nothing it started to be left", 10)
 
 
 ends_by_itself()
 ends_by_interrupt()
+ends_by_kill()
 report("demo")
