@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the C tables of src/model/model.h from spec/model/*.json.
+"""Makes the C tables of src/model/model.h and the reference page from spec/model/*.json.
 
     make_model.py --model spec/model --out build/gen/model_gen.c
+    make_model.py --model spec/model --doc docs/model.md [--check]
 
-Everything about a point, a command, a result code or an error text is described once, as data.
-This program checks the data strictly (every problem is listed with the place where it stands),
-writes one C file, and touches that file only when its content changes.
+Everything about a point, a command, an alarm, a result code or an error text is described once,
+as data. This program checks the data strictly (every problem is listed with the place where it
+stands), writes what was asked for, and touches a file only when its content changes. With --check
+it writes nothing and fails where the page is not what it would write.
 """
 import argparse
 import hashlib
@@ -20,12 +22,18 @@ SCALE_MAX = 18
 CLASSES = "FNSCED"
 POINT_TYPES = {"number": "MODEL_NUMBER", "enum": "MODEL_ENUM", "bool": "MODEL_BOOL",
                "text": "MODEL_TEXT", "array": "MODEL_ARRAY"}
-ARG_TYPES = {"number": "MODEL_NUMBER", "bool": "MODEL_BOOL", "text": "MODEL_TEXT",
-             "object": "MODEL_OBJECT"}
+ARG_TYPES = {"number": "MODEL_NUMBER", "enum": "MODEL_ENUM", "bool": "MODEL_BOOL",
+             "text": "MODEL_TEXT", "object": "MODEL_OBJECT"}
+EXECUTORS = {"registers": "MODEL_BY_REGISTERS", "params": "MODEL_BY_PARAMS",
+             "device": "MODEL_BY_DEVICE"}
+ARGS_MAX = 32  # session/judge.c keeps a bit for each
 POINT_NAME = re.compile(r"[a-z][A-Za-z0-9]{0,63}\Z")
 ARG_NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,63}\Z")
 KIND = re.compile(r"[A-Z]+(/[A-Z]+)?\Z")
 OP = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)*\Z")
+ALARM = re.compile(r"([A-Z]+)\.[a-z][A-Za-z0-9]*\.([1-3])\Z")
+SOURCE = re.compile(r"(SunSpec [1-9][0-9]{2} \w+(\.[A-Z0-9_]+)?|GB/T 34131( annex [A-Z])?"
+                    r"|IEC 61850-7-420 [A-Z]{4}\.\w+|OpenEMS \w+|OCPP 1\.6 \w+)\Z")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 ANY = object()  # a default that means: may be left out, whatever it is
@@ -110,6 +118,14 @@ def matches(problems, place, what, text, pattern):
         problems.add(place, f"the {what} \"{text}\" must match {pattern.pattern[:-2]}")
 
 
+def check_sources(problems, place, item):
+    """What stands in "source" is a link into another model; its form is known, so that it can be
+    followed."""
+    for text in [] if item["source"] is ANY else item["source"]:
+        if not isinstance(text, str) or not SOURCE.match(text):
+            problems.add(place, f"the source {text!r} has no known form")
+
+
 def unique(problems, place, items, key):
     seen = set()
     for item in items:
@@ -154,8 +170,11 @@ def check_point(problems, place, item):
         problems.add(place, f"class \"{point['class']}\" must be one of {' '.join(CLASSES)}")
     if not 0 <= point["decimals"] <= SCALE_MAX:
         problems.add(place, f"decimals must be 0..{SCALE_MAX}")
-    if point["source"] is not ANY and not all(isinstance(s, str) for s in point["source"]):
-        problems.add(place, "\"source\" must be a list of texts")
+    check_sources(problems, place, point)
+    if point["type"] in ("number", "array") and (point["min"] is ANY or point["max"] is ANY):
+        problems.add(place, f"the type {point['type']} needs \"min\" and \"max\"")
+    if point["param"] and point["class"] != "D":
+        problems.add(place, "a parameter has the class D")
     point["values"] = check_values(problems, place, point)
     point["band"] = decimal(problems, place + ".deadBand", point["deadBand"])
     if point["band"][0] < 0:
@@ -190,11 +209,22 @@ def check_points(problems, data):
 
 
 COMMAND_FIELDS = {"op": (str, None), "class": (str, None), "kind": (str, None),
+                  "executor": (str, None),
                   "args": (list, None), "writes": (list, None), "confirms": (list, None),
                   "confirmMs": (int, None), **TEXT}
 ARG_FIELDS = {"name": (str, None), "type": (str, None), "unit": (str, ""),
               "required": (bool, None), "decimals": (int, 0), "min": (str, ANY),
-              "max": (str, ANY), **TEXT}
+              "max": (str, ANY), "values": (list, ANY), **TEXT}
+
+
+def check_arg_values(problems, place, arg):
+    """The judge of a command keeps min and max alone: so the values fill them without a hole."""
+    arg["values"] = check_values(problems, place, arg)
+    numbers = sorted(row["value"] for row in arg["values"])
+    if numbers and [(numbers[0], 0), (numbers[-1], 0)] != [arg["low"], arg["high"]]:
+        problems.add(place, "\"min\" and \"max\" must be the least and the greatest value")
+    if numbers and numbers[-1] - numbers[0] + 1 != len(numbers):
+        problems.add(place, "the values of an argument must follow each other without a gap")
 
 
 def check_arg(problems, place, item):
@@ -208,9 +238,10 @@ def check_arg(problems, place, item):
         return None
     if not 0 <= arg["decimals"] <= SCALE_MAX:
         problems.add(place, f"decimals must be 0..{SCALE_MAX}")
-    if arg["type"] == "number" and (arg["min"] is ANY or arg["max"] is ANY):
-        problems.add(place, "a number needs \"min\" and \"max\"")
+    if arg["type"] in ("number", "enum") and (arg["min"] is ANY or arg["max"] is ANY):
+        problems.add(place, f"the type {arg['type']} needs \"min\" and \"max\"")
     arg["low"], arg["high"] = bounds(problems, place, arg)
+    check_arg_values(problems, place, arg)
     return arg
 
 
@@ -245,6 +276,18 @@ def check_step_values(problems, place, command):
             problems.add(place + ".confirms", "\"accepted\" must be a list of 32 bit numbers")
 
 
+def check_executor(problems, place, command):
+    """Only what is written and read back can be carried out from tables; the rest needs a program
+    that knows the operation, and a device without one answers "not supported"."""
+    if command["executor"] not in EXECUTORS:
+        problems.add(place, f"executor \"{command['executor']}\"; known: {', '.join(EXECUTORS)}")
+    steps = bool(command["writes"]), bool(command["confirms"])
+    if steps != ((True, True) if command["executor"] == "registers" else (False, False)):
+        problems.add(place, "the executor registers needs writes and confirms, others have neither")
+    if command["class"] == "C" and command["executor"] != "device":
+        problems.add(place, "a command of class C is never carried out from tables")
+
+
 def check_commands(problems, data, objects):
     points = {o["kind"]: {p["name"] for p in o["points"]} for o in objects}
     commands = []
@@ -263,6 +306,9 @@ def check_commands(problems, data, objects):
         args = [check_arg(problems, f"{place}.args[{j}]", a)
                 for j, a in enumerate(command["args"])]
         command["args"] = unique(problems, place, [a for a in args if a], "name")
+        if len(args) > ARGS_MAX:
+            problems.add(place, f"has more than {ARGS_MAX} arguments")
+        check_executor(problems, place, command)
         known = points.get(command["kind"], set())
         command["writes"] = check_steps(problems, place, command, "writes", "value", known)
         command["confirms"] = check_steps(problems, place, command, "confirms", "accepted", known)
@@ -284,6 +330,37 @@ def check_results(problems, data):
         matches(problems, "results.json", "id", row["id"], ID)
     unique(problems, "results.json", rows, "code")
     return sorted(unique(problems, "results.json", rows, "id"), key=lambda row: row["code"])
+
+
+ALARM_FIELDS = {"code": (str, None), "level": (int, None), "advice": (dict, None),
+                "points": (list, None), "source": (list, ANY), **TEXT}
+
+
+def check_alarms(problems, data, objects):
+    if not isinstance(data, list):
+        problems.add("alarms.json", "must be a list of alarms")
+        return []
+    known = {f"{o['kind']}/{p['name']}" for o in objects for p in o["points"]}
+    kinds = {o["kind"] for o in objects}
+    alarms = []
+    for i, item in enumerate(data):
+        alarm = take(problems, f"alarms.json: [{i}]", item, ALARM_FIELDS)
+        if not alarm:
+            continue
+        place = f"alarms.json: {alarm['code']}"
+        matches(problems, place, "code", alarm["code"], ALARM)
+        parts = ALARM.match(alarm["code"])
+        if parts and parts[1] not in kinds:
+            problems.add(place, f"points.json has no kind \"{parts[1]}\"")
+        if parts and int(parts[2]) != alarm["level"]:
+            problems.add(place, f"the code ends in {parts[2]}, the level is {alarm['level']}")
+        alarm["advice"] = take(problems, place + ".advice", alarm["advice"], TEXT)
+        for name in alarm["points"]:
+            if name not in known:
+                problems.add(place, f"points.json has no {name!r}")
+        check_sources(problems, place, alarm)
+        alarms.append(alarm)
+    return sorted(unique(problems, "alarms.json", alarms, "code"), key=lambda a: a["code"])
 
 
 ERROR_FIELDS = {"id": (str, None), "err": ((str, type(None)), ANY), "en": (dict, None),
@@ -352,13 +429,17 @@ def table(kind, name, rows):
     return [f"static const {kind} {name}[] = {{", *[f"    {row}," for row in rows], "};", ""], name
 
 
+def emit_values(name, rows):
+    """Lines of the table of an enum's values and the name to say for it."""
+    return table("model_enum_value", name, [f"{{{v['value']}, {both(v)}}}" for v in rows])
+
+
 def emit_points(objects):
     lines, heads = [], []
     for i, entry in enumerate(objects):
         rows = []
         for j, p in enumerate(entry["points"]):
-            more, values = table("model_enum_value", f"values_{i}_{j}",
-                                 [f"{{{v['value']}, {both(v)}}}" for v in p["values"]])
+            more, values = emit_values(f"values_{i}_{j}", p["values"])
             lines += more
             rows.append(f"{{{quote(p['name'])}, {both(p)}, {quote(p['unit'])}, "
                         f"{POINT_TYPES[p['type']]}, '{p['class']}', {truth(p['param'])}, "
@@ -389,20 +470,40 @@ def emit_steps(command, i):
     return lines + more, writes, confirms
 
 
+def emit_args(command, i):
+    lines, rows = [], []
+    for j, a in enumerate(command["args"]):
+        more, values = emit_values(f"arg_values_{i}_{j}", a["values"])
+        lines += more
+        rows.append(f"{{{quote(a['name'])}, {ARG_TYPES[a['type']]}, {quote(a['unit'])}, "
+                    f"{truth(a['required'])}, {a['decimals']}, {number(a['low'])}, "
+                    f"{number(a['high'])}, {both(a)}, {values}, {len(a['values'])}}}")
+    more, args = table("model_arg", f"args_{i}", rows)
+    return lines + more, args
+
+
 def emit_commands(commands):
     lines, heads = [], []
     for i, c in enumerate(commands):
-        more, args = table("model_arg", f"args_{i}",
-                           [f"{{{quote(a['name'])}, {ARG_TYPES[a['type']]}, {quote(a['unit'])}, "
-                            f"{truth(a['required'])}, {a['decimals']}, {number(a['low'])}, "
-                            f"{number(a['high'])}, {both(a)}}}" for a in c["args"]])
+        more, args = emit_args(c, i)
         lines += more
         more, writes, confirms = emit_steps(c, i)
         lines += more
-        heads.append(f"{{{quote(c['op'])}, '{c['class']}', {quote(c['kind'])}, {both(c)}, {args}, "
+        heads.append(f"{{{quote(c['op'])}, '{c['class']}', {quote(c['kind'])}, "
+                     f"{EXECUTORS[c['executor']]}, {both(c)}, {args}, "
                      f"{writes}, {confirms}, {len(c['args'])}, {len(c['writes'])}, "
                      f"{len(c['confirms'])}, {c['confirmMs']}}}")
     return lines + public("model_command", "model_commands", "model_command_count", heads)
+
+
+def emit_alarms(alarms):
+    lines, heads = [], []
+    for i, a in enumerate(alarms):
+        more, points = table("char *const", f"alarm_points_{i}", [quote(p) for p in a["points"]])
+        lines += more
+        heads.append(f"{{{quote(a['code'])}, {a['level']}, {len(a['points'])}, {points}, "
+                     f"{both(a)}, {both(a['advice'])}}}")
+    return lines + public("model_alarm", "model_alarms", "model_alarm_count", heads)
 
 
 def public(kind, name, count, rows):
@@ -419,17 +520,19 @@ def emit_errors(errors):
     return public("model_error", "model_errors", "model_error_count", rows)
 
 
-def emit(head, objects, commands, results, errors, digest):
+def emit(model):
+    head = model["head"]
     lines = ["/* Made by scripts/make_model.py from spec/model; never edited by hand. */",
              '#include "model/model.h"', "",
              f"const char *const model_id = {quote(head['id'])};",
              f"const char *const model_version = {quote(head['version'])};",
-             f"const char *const model_hash = {quote(digest)};", ""]
-    lines += emit_points(objects)
-    lines += emit_commands(commands)
+             f"const char *const model_hash = {quote(model['hash'])};", ""]
+    lines += emit_points(model["objects"])
+    lines += emit_commands(model["commands"])
+    lines += emit_alarms(model["alarms"])
     lines += public("model_result", "model_results", "model_result_count",
-                    [f"{{{r['code']}, {quote(r['id'])}, {both(r)}}}" for r in results])
-    lines += emit_errors(errors)
+                    [f"{{{r['code']}, {quote(r['id'])}, {both(r)}}}" for r in model["results"]])
+    lines += emit_errors(model["errors"])
     return "\n".join(lines)
 
 
@@ -443,27 +546,52 @@ def write_if_changed(path, text):
     part.replace(path)
 
 
+def read_model(folder, problems):
+    """Everything, checked; None where the data have problems."""
+    data = {name: load(folder, name + ".json", problems)
+            for name in ("points", "commands", "alarms", "results", "errors")}
+    if problems.lines:
+        return None
+    head, objects = check_points(problems, data["points"])
+    header = Path(__file__).resolve().parent.parent / "src/codec/base.h"
+    model = {"head": head, "objects": objects,
+             "commands": check_commands(problems, data["commands"], objects),
+             "alarms": check_alarms(problems, data["alarms"], objects),
+             "results": check_results(problems, data["results"]),
+             "errors": check_errors(problems, data["errors"], error_names(header))}
+    # What two sides must agree on; a text of an error may change alone.
+    hashed = {name: data[name] for name in ("points", "commands", "alarms", "results")}
+    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    model["hash"] = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return None if problems.lines else model
+
+
+def write_page(model, path, check):
+    sys.dont_write_bytecode = True  # the source tree stays clean
+    from model_page import page
+    text = page(model)
+    if not check:
+        write_if_changed(path, text)
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        sys.exit(f"{path} is out of date: run make_model.py --model spec/model --doc {path}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, required=True, help="folder of the JSON files")
-    parser.add_argument("--out", type=Path, required=True, help="C file to write")
+    parser.add_argument("--out", type=Path, help="C file to write")
+    parser.add_argument("--doc", type=Path, help="reference page to write")
+    parser.add_argument("--check", action="store_true", help="only compare the page")
     options = parser.parse_args()
     problems = Problems()
-    data = {name: load(options.model, name + ".json", problems)
-            for name in ("points", "commands", "results", "errors")}
-    if not problems.lines:
-        head, objects = check_points(problems, data["points"])
-        commands = check_commands(problems, data["commands"], objects)
-        results = check_results(problems, data["results"])
-        header = Path(__file__).resolve().parent.parent / "src/codec/base.h"
-        errors = check_errors(problems, data["errors"], error_names(header))
-    if problems.lines:
+    model = read_model(options.model, problems)
+    if model is None:
         sys.stderr.write("\n".join(problems.lines) + "\n")
         return 1
-    hashed = {name: data[name] for name in ("points", "commands", "results")}
-    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
-    write_if_changed(options.out, emit(head, objects, commands, results, errors, digest))
+    if options.out:
+        write_if_changed(options.out, emit(model))
+    if options.doc:
+        write_page(model, options.doc, options.check)
     return 0
 
 

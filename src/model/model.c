@@ -1,8 +1,8 @@
 /* Lookups in the tables of the point model.
  *
- * The tables come from spec/model through scripts/make_model.py, points sorted by name, results
- * by code, errors by id; so names are found by halving. Objects and commands are few and keep
- * the order in which the data give them.
+ * The tables come from spec/model through scripts/make_model.py, points sorted by name, alarms and
+ * results by code, errors by id; so names are found by halving. Objects and commands are few and
+ * keep the order in which the data give them.
  */
 #include "model/model.h"
 
@@ -95,6 +95,23 @@ const model_command *model_command_of(ess_slice op)
     for (size_t i = 0; i < model_command_count; i++) {
         if (slice_order(op, model_commands[i].op) == 0)
             return &model_commands[i];
+    }
+    return NULL;
+}
+
+const model_alarm *model_alarm_of(ess_slice code)
+{
+    size_t low = 0;
+    size_t high = model_alarm_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_order(code, model_alarms[middle].code);
+        if (order == 0)
+            return &model_alarms[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return NULL;
 }

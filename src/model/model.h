@@ -39,7 +39,7 @@ typedef struct model_point {
     uint16_t value_count;
 } model_point;
 
-/* Kind of object: "BMS", "BMS/C" (cluster), "PCS", "METER", "TMS", "EMS". */
+/* Kind of object: "BMS", "BMS/C" (cluster), "BMS/P" (pack), "PCS", "METER", "EMS" and more. */
 typedef struct model_object {
     const char *kind;
     model_text label;
@@ -49,12 +49,14 @@ typedef struct model_object {
 
 typedef struct model_arg {
     const char *name;
-    model_type type; /* NUMBER, BOOL, TEXT, OBJECT */
+    model_type type; /* NUMBER, ENUM, BOOL, TEXT, OBJECT */
     const char *unit;
     bool required;
     uint8_t decimals;     /* NUMBER: most digits behind the point; 0: whole numbers only */
-    ess_decimal min, max; /* NUMBER: allowed, inclusive */
+    ess_decimal min, max; /* NUMBER, ENUM: allowed, inclusive */
     model_text label;
+    const model_enum_value *values; /* ENUM: every whole number from min to max; else NULL */
+    uint16_t value_count;
 } model_arg;
 
 /* One register that a command writes: the argument of that name, or a fixed value. Where an
@@ -73,10 +75,18 @@ typedef struct model_confirm {
     uint8_t accepted_count;
 } model_confirm;
 
+/* Who carries a command out. */
+typedef enum model_executor {
+    MODEL_BY_REGISTERS, /* writes and confirms tell all; neither is empty */
+    MODEL_BY_PARAMS,    /* the parameters that its argument names are set and read back */
+    MODEL_BY_DEVICE /* a program that knows the operation; who has none: MODEL_NOT_SUPPORTED */
+} model_executor;
+
 typedef struct model_command {
     const char *op;     /* "power.set" */
     char safety_class;  /* A operator, B engineer, C two persons */
     const char *kind;   /* object kind it speaks to: "PCS"; "": any */
+    model_executor executor; /* class C: always MODEL_BY_DEVICE */
     model_text label;
     const model_arg *args;
     const model_write *writes;
@@ -84,6 +94,16 @@ typedef struct model_command {
     uint8_t arg_count, write_count, confirm_count;
     uint32_t confirm_ms; /* how long the equipment may take to show the effect */
 } model_command;
+
+/* An alarm. The object that raised it stands in the report, not in the code: BMS alarms are raised
+ * by stack, cluster and pack alike. */
+typedef struct model_alarm {
+    const char *code; /* "BMS.cellVHigh.2": kind, family, level */
+    uint8_t level;    /* 1 warns, 2 limits power, 3 stops */
+    uint8_t point_count;
+    const char *const *points; /* what to look at: "BMS/cellVMax"; NULL where there are none */
+    model_text label, advice;  /* advice: what to do */
+} model_alarm;
 
 /* Result codes, one list for all (0 ok .. 99 internal). */
 typedef struct model_result {
@@ -100,13 +120,15 @@ typedef struct model_error {
 } model_error;
 
 extern const char *const model_id;      /* "ess-ci" */
-extern const char *const model_version; /* "1.0.0" */
+extern const char *const model_version; /* "1.1.0" */
 extern const char *const model_hash;    /* first 16 hex digits of the SHA-256 of its data */
 
 extern const model_object model_objects[];
 extern const size_t model_object_count;
 extern const model_command model_commands[];
 extern const size_t model_command_count;
+extern const model_alarm model_alarms[]; /* sorted by code */
+extern const size_t model_alarm_count;
 extern const model_result model_results[];
 extern const size_t model_result_count;
 extern const model_error model_errors[];
@@ -131,6 +153,7 @@ const model_object *model_object_of(ess_slice path);
 /* NULL: not in the model. */
 const model_point *model_point_of(const model_object *object, ess_slice name);
 const model_command *model_command_of(ess_slice op);
+const model_alarm *model_alarm_of(ess_slice code);
 const model_result *model_result_of(int code);
 const model_error *model_error_by_id(ess_slice id);
 /* Catalogue entry of an error; every ess_err but ESS_OK has one. */

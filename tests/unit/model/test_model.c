@@ -63,6 +63,9 @@ static void paths_lead_to_kinds(void **state)
         {"CAB01/", NULL},         {"CAB01/BMS/", "BMS"},     {"CAB01/BMS/1", NULL},
         {"CAB01/BMS/C1/X", NULL}, {"CAB01/BMSX", NULL},      {"CAB01/BM", NULL},
         {"CAB01/bms", NULL},      {"/BMS", "BMS"},           {"12", NULL},
+        {"EMS", "EMS"},           {"CAB01/BMS/P103", "BMS/P"}, {"PV02", "PV"},
+        {"GRID", "GRID"},         {"XFMR", "XFMR"},          {"EV01", "EV"},
+        {"EV01/GUN2", "GUN"},     {"CAB01/DCDC1", "DCDC"},   {"CAB01/BMS/X1", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const model_object *object = model_object_of(ess_slice_from(cases[i].path));
@@ -75,6 +78,39 @@ static void paths_lead_to_kinds(void **state)
     }
 }
 
+static void assert_said(model_text text)
+{
+    assert_true(strlen(text.en) > 0);
+    assert_true(strlen(text.zh) > 0);
+}
+
+static void assert_labelled(const model_enum_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_said(values[i].label);
+}
+
+static void the_model_is_whole(void **state)
+{
+    (void)state;
+    size_t scalars = 0;
+    size_t arrays = 0;
+    size_t params = 0;
+    for (size_t i = 0; i < model_object_count; i++) {
+        for (size_t j = 0; j < model_objects[i].point_count; j++) {
+            const model_point *point = &model_objects[i].points[j];
+            arrays += point->type == MODEL_ARRAY;
+            scalars += point->type != MODEL_ARRAY;
+            params += point->is_param;
+        }
+    }
+    assert_true(scalars - params >= 350);
+    assert_true(params >= 150);
+    assert_true(arrays >= 2);
+    assert_true(model_alarm_count >= 200);
+    assert_true(model_command_count >= 25);
+}
+
 static void every_point_is_found_by_its_name(void **state)
 {
     (void)state;
@@ -85,7 +121,10 @@ static void every_point_is_found_by_its_name(void **state)
             assert_ptr_equal(model_point_of(object, ess_slice_from(point->name)), point);
             assert_true(strlen(point->label.en) > 0 && strlen(point->label.zh) > 0);
             assert_true(ess_decimal_compare(point->min, point->max) <= 0);
+            assert_true(point->dead_band.mantissa >= 0);
+            assert_true(!point->is_param || point->report_class == 'D');
             assert_true((point->type == MODEL_ENUM) == (point->value_count > 0));
+            assert_labelled(point->values, point->value_count);
         }
         assert_null(model_point_of(object, ess_slice_from("")));
         assert_null(model_point_of(object, ess_slice_from("zzz")));
@@ -112,6 +151,80 @@ static void commands_name_points_that_exist(void **state)
         for (size_t j = 0; j < model_commands[i].confirm_count; j++)
             assert_non_null(
                 model_point_of(object, ess_slice_from(model_commands[i].confirms[j].point)));
+    }
+}
+
+/* Whoever carries a command out can: from tables with both tables there, or with a program. */
+static void commands_say_who_carries_them_out(void **state)
+{
+    (void)state;
+    assert_int_equal(model_command_of(ess_slice_from("power.set"))->executor, MODEL_BY_REGISTERS);
+    assert_int_equal(model_command_of(ess_slice_from("param.set"))->executor, MODEL_BY_PARAMS);
+    assert_int_equal(model_command_of(ess_slice_from("fw.update"))->executor, MODEL_BY_DEVICE);
+    for (size_t i = 0; i < model_command_count; i++) {
+        const model_command *command = &model_commands[i];
+        bool by_registers = command->executor == MODEL_BY_REGISTERS;
+        assert_ptr_equal(model_command_of(ess_slice_from(command->op)), command);
+        assert_said(command->label);
+        assert_int_equal(command->write_count > 0, by_registers);
+        assert_int_equal(command->confirm_count > 0, by_registers);
+        assert_true(command->safety_class != 'C' || command->executor == MODEL_BY_DEVICE);
+    }
+}
+
+static void arguments_bound_what_they_take(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < model_command_count; i++) {
+        assert_true(model_commands[i].arg_count <= 32); /* a bit each in the judge */
+        for (size_t j = 0; j < model_commands[i].arg_count; j++) {
+            const model_arg *arg = &model_commands[i].args[j];
+            assert_said(arg->label);
+            assert_labelled(arg->values, arg->value_count);
+            assert_true(ess_decimal_compare(arg->min, arg->max) <= 0);
+            assert_int_equal(arg->type == MODEL_ENUM, arg->value_count > 0);
+            /* No hole between: the judge asks for min and max alone. */
+            if (arg->type == MODEL_ENUM)
+                assert_int_equal(arg->max.mantissa - arg->min.mantissa + 1, arg->value_count);
+        }
+    }
+}
+
+static void every_alarm_is_found_by_its_code(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < model_alarm_count; i++) {
+        const model_alarm *alarm = &model_alarms[i];
+        size_t len = strlen(alarm->code);
+        assert_ptr_equal(model_alarm_of(ess_slice_from(alarm->code)), alarm);
+        assert_true(alarm->level >= 1 && alarm->level <= 3);
+        assert_int_equal(alarm->code[len - 1], '0' + alarm->level);
+        assert_true(i == 0 || strcmp(model_alarms[i - 1].code, alarm->code) < 0);
+        assert_said(alarm->label);
+        assert_said(alarm->advice);
+    }
+    assert_null(model_alarm_of(ess_slice_from("")));
+    assert_null(model_alarm_of(ess_slice_from("BMS.cellVHigh")));
+    assert_null(model_alarm_of(ess_slice_from("BMS.cellVHigh.4")));
+    assert_null(model_alarm_of(ess_slice_from("zzz")));
+}
+
+static void alarms_name_points_that_exist(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < model_alarm_count; i++) {
+        for (size_t j = 0; j < model_alarms[i].point_count; j++) {
+            const char *path = model_alarms[i].points[j];
+            const char *name = strrchr(path, '/') + 1;
+            const model_object *found = NULL;
+            for (size_t k = 0; k < model_object_count; k++) {
+                size_t len = strlen(model_objects[k].kind);
+                if (len == (size_t)(name - path) - 1 &&
+                    memcmp(model_objects[k].kind, path, len) == 0)
+                    found = &model_objects[k];
+            }
+            assert_non_null(model_point_of(found, ess_slice_from(name)));
+        }
     }
 }
 
@@ -151,8 +264,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(result_codes_by_name_are_those_of_the_data),
         cmocka_unit_test(paths_lead_to_kinds),
+        cmocka_unit_test(the_model_is_whole),
         cmocka_unit_test(every_point_is_found_by_its_name),
         cmocka_unit_test(commands_name_points_that_exist),
+        cmocka_unit_test(commands_say_who_carries_them_out),
+        cmocka_unit_test(arguments_bound_what_they_take),
+        cmocka_unit_test(every_alarm_is_found_by_its_code),
+        cmocka_unit_test(alarms_name_points_that_exist),
         cmocka_unit_test(every_error_has_texts_in_both_languages),
         cmocka_unit_test(a_text_without_chinese_is_said_in_english),
         cmocka_unit_test(the_hash_is_sixteen_hex_digits),
