@@ -33,7 +33,7 @@ static ess_err take_member(const word_form *form, void *out, ess_json_reader *re
         if (ess_json_text_is(key, form->members[i].name))
             return form->members[i].take(out, reader, &value);
     }
-    return ess_json_skip(reader, &value, NULL); /* [ENV-09] unknown members are ignored */
+    return ess_json_skip(reader, &value, NULL); /* [ENV-11] unknown members are ignored */
 }
 
 static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_fault *fault)
