@@ -39,11 +39,6 @@ void poll_all_due(agent_poll *poll, int64_t now_mono_ms)
         poll->groups[i].due_mono_ms = now_mono_ms;
 }
 
-void poll_params_due(agent_poll *poll, int64_t now_mono_ms)
-{
-    poll->groups[POLL_GROUPS - 1].due_mono_ms = now_mono_ms;
-}
-
 /* The next time on the group's own raster, so that a late scan does not shift all later ones. */
 static void plan_next(poll_group *group, int64_t now_mono_ms, uint8_t slow)
 {

@@ -36,8 +36,6 @@ ess_err poll_init(agent_poll *poll, const south_table *table, const poll_periods
                   int64_t now_mono_ms);
 /* Everything falls due at once. */
 void poll_all_due(agent_poll *poll, int64_t now_mono_ms);
-/* Parameters fall due at once. */
-void poll_params_due(agent_poll *poll, int64_t now_mono_ms);
 /* Begins a scan of all that is due; false when nothing is. slow: k of the cloud's receipts. */
 bool poll_begin(agent_poll *poll, int64_t now_mono_ms, uint8_t slow);
 /* The next read of the running scan; false when the scan has none left. */

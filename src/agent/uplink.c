@@ -269,7 +269,8 @@ void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack)
 
 void uplink_farewell(ess_agent *agent)
 {
-    publish_state(agent, false);
+    if (link_is_up(agent->link)) /* else the will has said it */
+        publish_state(agent, false);
 }
 
 /* ---- receiving */

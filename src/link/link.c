@@ -80,6 +80,7 @@ static void become_up(link_session *link)
         return;
     link->state = UP;
     link->attempts = 0;
+    mosquitto_log_callback_set(link->mosq, NULL); /* it formats a text for each message */
     say(link, (link_event){.kind = LINK_UP});
 }
 
@@ -219,8 +220,9 @@ static void lose_connection(link_session *link)
     } else {
         port_loop_disarm(link->loop, link->timer);
     }
-    port_log(was_up ? PORT_WARN : PORT_INFO, "link %s:%u down: %s%s%s", link->host, link->port, why,
-             link->detail[0] == '\0' ? "" : "; ", link->detail);
+    /* A warning for what is new: the line lost, or the first of many attempts that failed. */
+    port_log(was_up || link->attempts == 1 ? PORT_WARN : PORT_INFO, "link %s:%u down: %s%s%s",
+             link->host, link->port, why, link->detail[0] == '\0' ? "" : "; ", link->detail);
     if (was_up)
         say(link, (link_event){.kind = LINK_DOWN, .why = why});
 }

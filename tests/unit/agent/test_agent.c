@@ -420,6 +420,13 @@ static const agent_lease *lease_in_force(void)
     return NULL;
 }
 
+static void let_leases_run_out(void)
+{
+    for (size_t i = 0; i < cabinet()->object_count; i++)
+        cabinet()->objects[i].lease.due_mono_ms = 0;
+    device_step(cabinet());
+}
+
 static void lease_lasts_as_long_as_it_says_to_the_millisecond(void **state)
 {
     (void)state;
@@ -436,13 +443,14 @@ static void set_point_that_is_not_proved_after_a_restart_ends_as_well(void **sta
     (void)state;
     run_until(scanned, cabinet());
     site.is_deaf = true; /* the echo is late */
-    order("c1", "power.set", "{\"p\":60,\"rvt\":1}");
+    order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(something_is_written, NULL);
     close_agent();
     site.is_deaf = false;
     open_agent();
     run_until(settled, "c1");
     assert_outcome("c1", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    let_leases_run_out();
     run_until(lease_is_over, NULL);
     assert_int_equal(site.holding[P_SET], 0);
 }
@@ -467,17 +475,18 @@ static void set_point_is_taken_back_also_when_the_disk_takes_nothing(void **stat
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(something_is_written, NULL);
     fill_disk(true);
-    cabinet()->running.execute.deadline_mono_ms = 0;
+    cabinet()->running.execute.confirm_ms = 0; /* waits for nothing longer than it must */
     run_until(no_order_runs, NULL);
     assert_false(settled("c1")); /* not durable, so not said */
-    for (size_t i = 0; i < cabinet()->object_count; i++)
-        cabinet()->objects[i].lease.due_mono_ms = 0;
+    let_leases_run_out();
     run_until(set_point_is_back, NULL);
+    cabinet()->running.execute.confirm_ms = 0;
+    run_until(no_order_runs, NULL);
     fill_disk(false);
     site.is_deaf = false;
-    site.holding[101] = 0;
     run_until(settled, "c1");
     assert_int_equal(outcome("c1").stage, ESS_STAGE_FAILED);
+    let_leases_run_out();
     run_until(lease_is_over, NULL);
 }
 
@@ -608,9 +617,7 @@ static void lease_is_ended_again_until_the_device_shows_it(void **state)
     plug_in();
     close_agent();
     open_agent(); /* the port is another; and a restart in between is no help to anybody */
-    for (size_t i = 0; i < cabinet()->object_count; i++)
-        cabinet()->objects[i].lease.due_mono_ms = 0;
-    device_step(cabinet());
+    let_leases_run_out();
     run_until(something_is_written, NULL);
     run_until(lease_is_over, NULL);
     assert_int_equal(site.holding[P_SET], 0);
