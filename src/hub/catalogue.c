@@ -255,15 +255,15 @@ static ess_err load_samples(hub_catalogue *all, uint32_t number, hub_db *db)
     hub_extent extent = {(uint64_t)db_get_int(db, SQL_SERIES_LIST, 4),
                          db_get_int(db, SQL_SERIES_LIST, 5), db_get_int(db, SQL_SERIES_LIST, 6),
                          db_get_int(db, SQL_SERIES_LIST, 7)};
-    all->series[number].extent = extent;
     if (extent.samples == 0)
         return ESS_OK;
-    TRY(db_query(db, SQL_SERIES_LAST,
-                 DB_CELLS(db_int(number + 1), db_int(extent.last_utc_ms),
-                          db_int(extent.last_report))));
+    TRY(db_query(
+        db, SQL_SERIES_LAST,
+        DB_CELLS(db_int(number + 1), db_int(extent.last_utc_ms), db_int(extent.last_report))));
     TRY(db_next(db, SQL_SERIES_LAST, &found));
     if (!found)
-        return ESS_E_CORRUPT;
+        return ESS_OK; /* none is left: as if there had been none */
+    all->series[number].extent = extent;
     hub_value value = {.ts_utc_ms = db_get_int(db, SQL_SERIES_LAST, 0),
                        .is_number = db_get_kind(db, SQL_SERIES_LAST, 1) == DB_INTEGER,
                        .quality = (uint8_t)db_get_int(db, SQL_SERIES_LAST, 3)};

@@ -321,10 +321,10 @@ ess_err core_store_ack(hub_core *core, batch_ack *ack)
     db_cell result = db_int(ack->ack.result);
     TRY(db_run(core->db, SQL_COMMAND_EVIDENCE,
                DB_CELLS(code, stage, result, db_text_or_null(ack->ack.read_back))));
-    return add_stage(core->db,
-                     DB_CELLS(code, stage, db_int(ack->at_utc_ms), result,
-                              db_text_or_null(ack->ack.why)),
-                     &ack->seq);
+    return add_stage(
+        core->db,
+        DB_CELLS(code, stage, db_int(ack->at_utc_ms), result, db_text_or_null(ack->ack.why)),
+        &ack->seq);
 }
 
 void core_ack_stored(hub_core *core, const batch_ack *ack)

@@ -48,6 +48,8 @@ const char *db_why(hub_db *db)
 {
     if (log_is_full(db))
         return "another program reads the database and holds up its log";
+    if (error_of(sqlite3_errcode(db->handle)) == ESS_OK)
+        return "its rows contradict each other"; /* SQLite is content, its caller is not */
     return sqlite3_errmsg(db->handle);
 }
 

@@ -252,7 +252,8 @@ static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arriv
 {
     ess_topic topic;
     char group[sizeof core->receipts.slot[0].group];
-    if (!arrival->has_code || fault->err == ESS_E_NO_ROOM || ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
+    if (!arrival->has_code || fault->err == ESS_E_NO_ROOM ||
+        ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
     if (ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule) != ESS_OK) {

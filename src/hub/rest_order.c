@@ -178,7 +178,10 @@ static const char *read_order(order *o, const http_request *request)
         {.name = "ns", .required = true, .room = o->ns, .room_size = sizeof o->ns},
         {.name = "op", .required = true, .room = o->op, .room_size = sizeof o->op},
         {.name = "a", .kind = BODY_OBJECT},
-        {.name = "ttl_s", .kind = BODY_INTEGER, .least = {1, 0}, .most = {TTL_MAX_S, 0},
+        {.name = "ttl_s",
+         .kind = BODY_INTEGER,
+         .least = {1, 0},
+         .most = {TTL_MAX_S, 0},
          .unit = "s"},
     };
     body_form form = {members, sizeof members / sizeof members[0], request->chinese};

@@ -81,8 +81,10 @@ const char *const sql_text[SQL_COUNT] = {
                         " FROM series ORDER BY id",
     [SQL_SERIES_SAVE] = "UPDATE series SET samples = ?2, first_ts = ?3, last_ts = ?4,"
                         " last_report = ?5 WHERE id = ?1",
+    /* Should that very row have been removed, the one before stands. */
     [SQL_SERIES_LAST] = "SELECT ts, value, scale, quality FROM sample"
-                        " WHERE series = ?1 AND ts = ?2 AND report = ?3",
+                        " WHERE series = ?1 AND (ts, report) <= (?2, ?3)"
+                        " ORDER BY ts DESC, report DESC LIMIT 1",
     [SQL_REPORT_ADD] = "INSERT INTO report(grp, sid, n, type, ns, ts, stored)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     /* Only a name said twice within one report can conflict: the first stands. */

@@ -54,9 +54,10 @@ static ess_err read_key(const char *path, store_key *out)
     if (err == ESS_E_TOO_LARGE)
         err = ESS_E_CORRUPT;
     bool whole = len == KEY_TEXT_BYTES && text[len - 1] == '\n';
-    if (err == ESS_OK && (!whole || sodium_hex2bin(key.bytes, sizeof key.bytes, text, len - 1,
-                                                   NULL, &used, NULL) != 0 ||
-                          used != sizeof key.bytes))
+    if (err == ESS_OK &&
+        (!whole ||
+         sodium_hex2bin(key.bytes, sizeof key.bytes, text, len - 1, NULL, &used, NULL) != 0 ||
+         used != sizeof key.bytes))
         err = ESS_E_CORRUPT;
     if (err == ESS_OK)
         *out = key;
@@ -106,8 +107,7 @@ ess_err store_password_hash(ess_slice password, char room[static STORE_PASSWORD_
 {
     need_sodium();
     char hash[crypto_pwhash_STRBYTES];
-    if (crypto_pwhash_str_alg(hash, password.ptr, password.len,
-                              crypto_pwhash_OPSLIMIT_INTERACTIVE,
+    if (crypto_pwhash_str_alg(hash, password.ptr, password.len, crypto_pwhash_OPSLIMIT_INTERACTIVE,
                               crypto_pwhash_MEMLIMIT_INTERACTIVE,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
         return ESS_E_INTERNAL;
@@ -125,8 +125,8 @@ void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX])
 {
     uint8_t hash[crypto_generichash_BYTES];
     need_sodium();
-    int result = crypto_generichash(hash, sizeof hash, (const uint8_t *)bytes.ptr, bytes.len, NULL,
-                                    0);
+    int result =
+        crypto_generichash(hash, sizeof hash, (const uint8_t *)bytes.ptr, bytes.len, NULL, 0);
     assert(result == 0); /* only sizes could be wrong */
     (void)result;
     (void)sodium_bin2hex(room, STORE_HASH_MAX, hash, sizeof hash);

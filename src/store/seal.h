@@ -4,10 +4,10 @@
 
 #include "codec/base.h"
 
-#define STORE_KEY_BYTES      32
-#define STORE_SEAL_OVERHEAD  40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */
-#define STORE_PASSWORD_MAX   128 /* room for a password hash, NUL included */
-#define STORE_HASH_MAX       65  /* room for a hash, NUL included */
+#define STORE_KEY_BYTES     32
+#define STORE_SEAL_OVERHEAD 40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */
+#define STORE_PASSWORD_MAX  128 /* room for a password hash, NUL included */
+#define STORE_HASH_MAX      65  /* room for a hash, NUL included */
 
 typedef struct store_key {
     uint8_t bytes[STORE_KEY_BYTES];

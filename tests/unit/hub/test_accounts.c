@@ -3,7 +3,7 @@
 
 #include <sqlite3.h>
 
-static hub_user operator = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"};
+static hub_user op7 = {.name = "op7", .role = HUB_OPERATOR, .password_hash = "$argon2id$x"};
 
 static void count_user(void *context, const hub_user *user)
 {
@@ -34,7 +34,7 @@ static void users_are_kept_beside_a_running_hub(void **state)
 
 static ess_err log_in(fixture *f, const char *token_hash, int64_t ends_utc_ms)
 {
-    hub_session session = {token_hash, &operator, ends_utc_ms};
+    hub_session session = {token_hash, &op7, ends_utc_ms };
     return hub_session_open(f->core, &session, f->now.utc_ms);
 }
 
@@ -50,7 +50,7 @@ static ess_err holder(fixture *f, const char *token_hash)
 static void a_session_outlives_the_hub_and_ends_at_its_time(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(hub_user_put(f->core, &operator), ESS_OK);
+    assert_int_equal(hub_user_put(f->core, &op7), ESS_OK);
     assert_int_equal(log_in(f, "h1", START_UTC + 1000), ESS_OK);
     fixture_restart(f);
     assert_int_equal(holder(f, "h1"), ESS_OK);
@@ -69,9 +69,9 @@ static void a_session_ends_with_logout_new_password_or_removal_for_good(void **s
     } cases[] = {{"log-out", 0}, {"another password", 1}, {"removal", 2}};
     fixture *f = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        hub_user changed = operator;
+        hub_user changed = op7;
         (void)snprintf(changed.password_hash, sizeof changed.password_hash, "$argon2id$y");
-        assert_int_equal(hub_user_put(f->core, &operator), ESS_OK);
+        assert_int_equal(hub_user_put(f->core, &op7), ESS_OK);
         assert_int_equal(log_in(f, cases[i].what, START_UTC + 1000), ESS_OK);
         if (cases[i].act == 0)
             assert_int_equal(hub_session_end(f->core, cases[i].what), ESS_OK);
@@ -91,8 +91,8 @@ static int64_t count_sessions(const fixture *f)
     sqlite3_stmt *statement = NULL;
     (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_prepare_v2(db, "SELECT count(*) FROM session", -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM session", -1, &statement, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     int64_t count = sqlite3_column_int64(statement, 0);
     assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
@@ -105,7 +105,7 @@ static void ended_sessions_go_and_beyond_the_bound_the_first_to_end(void **state
     fixture *f = *state;
     char path[128];
     sqlite3 *db = NULL;
-    assert_int_equal(hub_user_put(f->core, &operator), ESS_OK);
+    assert_int_equal(hub_user_put(f->core, &op7), ESS_OK);
     (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(
@@ -130,7 +130,7 @@ static void sessions_are_refused_while_the_database_is_and_no_token_is_given(voi
     fixture *f = *state;
     char path[128];
     sqlite3 *db = NULL;
-    assert_int_equal(hub_user_put(f->core, &operator), ESS_OK);
+    assert_int_equal(hub_user_put(f->core, &op7), ESS_OK);
     assert_int_equal(log_in(f, "kept", START_UTC + 1000), ESS_OK);
     (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);

@@ -228,8 +228,7 @@ static void impossible_ones_are_refused_before_they_exist(void **state)
     assert_string_equal(f->json, "{\"commands\":[]}");
     ess_json_writer writer;
     ess_json_writer_init(&writer, f->json, sizeof f->json);
-    assert_int_equal(hub_write_command(f->core, ess_slice_from("x"), &writer),
-                     ESS_E_NOT_FOUND);
+    assert_int_equal(hub_write_command(f->core, ess_slice_from("x"), &writer), ESS_E_NOT_FOUND);
 }
 
 static void the_list_is_newest_first_without_stages(void **state)
@@ -253,10 +252,8 @@ static void each_announcement_shows_the_stage_it_announces(void **state)
         const char *state, *result, *read_back;
         size_t stages;
     } told[] = {
-        {"created", "null", "null", 1},
-        {"sent", "null", "null", 2},
-        {"accepted", "0", "null", 3},
-        {"executing", "0", "null", 4},
+        {"created", "null", "null", 1},        {"sent", "null", "null", 2},
+        {"accepted", "0", "null", 3},          {"executing", "0", "null", 4},
         {"done", "0", "{\"pSetEcho\":60}", 5},
     };
     fixture *f = *state;

@@ -195,9 +195,9 @@ static ess_err put_user(hub_db *db, char letter, size_t len)
     static char name[40000000];
     memset(name, letter, len);
     TRY(db_begin(db));
-    ess_err err = db_run(db, SQL_USER_PUT,
-                         DB_CELLS(db_text((ess_slice){name, len}), db_int(0),
-                                  db_text(ESS_SLICE_LITERAL("x"))));
+    ess_err err = db_run(
+        db, SQL_USER_PUT,
+        DB_CELLS(db_text((ess_slice){name, len}), db_int(0), db_text(ESS_SLICE_LITERAL("x"))));
     if (err == ESS_OK)
         err = db_commit(db);
     if (err != ESS_OK)
@@ -217,8 +217,8 @@ static void a_reader_holds_up_the_log_only_to_its_bound(void **state)
     db_options options = {.path = path, .log_pages = 100};
     assert_int_equal(db_open(&options, &db, why, sizeof why), ESS_OK);
     assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM user", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM user", NULL, NULL, NULL),
+                     SQLITE_OK);
     ess_err err = ESS_OK;
     for (char letter = 'a'; err == ESS_OK && letter <= 'z'; letter++)
         err = put_user(db, letter, 100000);

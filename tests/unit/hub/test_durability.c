@@ -96,7 +96,8 @@ static void a_full_history_leaves_the_plant_in_hand(void **state)
     memset(text, 'x', sizeof text - 1);
     for (unsigned n = 1; n <= 100; n++) {
         (void)snprintf(payload, sizeof payload,
-                       "{\"t\":%u,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":{\"text\":\"%s\"}}",
+                       "{\"t\":%u,\"code\":\"" SID_A
+                       "-%u\",\"s\":\"METRIC\",\"d\":{\"text\":\"%s\"}}",
                        n, n, text);
         fixture_forget(f);
         fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS", payload);
@@ -208,6 +209,45 @@ static void a_database_of_a_newer_program_is_left_alone(void **state)
     assert_holds(why, "newer program");
 }
 
+static void rows_that_were_removed_do_not_keep_the_hub_from_starting(void **state)
+{
+    static const struct {
+        const char *sql, *kept;
+    } cases[] = {
+        {"DELETE FROM sample WHERE ts = 1700000001000", "\"v\":1,\"q\":0,\"ts\":1700000000000"},
+        {"DELETE FROM sample", "\"values\":[]"},
+    };
+    fixture *f = *state;
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 1000);
+    fixture_data(f, 2, "{\"soc\":2}");
+    fixture_pass(f, 20);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(sqlite3_close(other_program(f, cases[i].sql)), SQLITE_OK);
+        fixture_restart(f);
+        fixture_values(f);
+        assert_holds(f->json, cases[i].kept);
+    }
+    fixture_data(f, 3, "{\"soc\":3}");
+    fixture_pass(f, 20);
+    fixture_values(f);
+    assert_holds(f->json, "\"v\":3");
+}
+
+static void rows_that_contradict_each_other_are_told_as_that(void **state)
+{
+    fixture *f = *state;
+    char why[HUB_WHY_MAX] = "";
+    hub_core *core = NULL;
+    fixture_data(f, 1, "{\"soc\":1}");
+    fixture_pass(f, 20);
+    hub_core_close(f->core);
+    f->core = NULL;
+    assert_int_equal(sqlite3_close(other_program(f, "UPDATE series SET id = 7")), SQLITE_OK);
+    assert_int_equal(hub_core_open(&f->options, &core, why), ESS_E_CORRUPT);
+    assert_holds(why, "contradict");
+}
+
 /* A file as the first schema left it. */
 static void an_older_database_is_brought_up_to_date(void **state)
 {
@@ -234,8 +274,9 @@ static void an_older_database_is_brought_up_to_date(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     fixture_open(f);
     FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
-    assert_string_equal(f->json, "{\"series\":[{\"ns\":\"CAB01/BMS\",\"name\":\"soc\",\"samples\":3,"
-                                 "\"first_utc_ms\":10,\"last_utc_ms\":30}]}");
+    assert_string_equal(f->json,
+                        "{\"series\":[{\"ns\":\"CAB01/BMS\",\"name\":\"soc\",\"samples\":3,"
+                        "\"first_utc_ms\":10,\"last_utc_ms\":30}]}");
     fixture_values(f);
     assert_holds(f->json, "\"v\":50.2,");
     assert_int_equal(hub_session_open(f->core, &session, START_UTC), ESS_OK);
@@ -338,6 +379,8 @@ int main(void)
         CASE(receipts_wait_for_a_busy_line),
         CASE(two_hubs_cannot_have_one_folder),
         CASE(a_database_of_a_newer_program_is_left_alone),
+        CASE(rows_that_were_removed_do_not_keep_the_hub_from_starting),
+        CASE(rows_that_contradict_each_other_are_told_as_that),
         CASE(an_older_database_is_brought_up_to_date),
         CASE(a_file_that_is_no_database_is_refused),
         CASE(each_start_has_a_later_sid_and_says_so),
