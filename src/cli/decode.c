@@ -27,9 +27,9 @@ static void print_caret(const cli *c, ess_slice text, size_t offset)
     size_t at = offset < text.len ? offset : text.len;
     size_t from = at > EXCERPT_BYTES ? at - EXCERPT_BYTES : 0;
     size_t to = text.len - at > EXCERPT_BYTES ? at + EXCERPT_BYTES : text.len;
-    char excerpt[2 * EXCERPT_BYTES + 8];
-    while (from > 0 && ((uint8_t)text.ptr[from] & 0xC0) == 0x80)
-        from--;
+    char excerpt[2 * EXCERPT_BYTES + 3];
+    for (int i = 0; i < 3 && from > 0 && ((uint8_t)text.ptr[from] & 0xC0) == 0x80; i++)
+        from--; /* to where the character begins, if it is one: refused text may be anything */
     for (size_t i = from; i < to; i++) {
         char byte = text.ptr[i];
         excerpt[i - from] = (uint8_t)byte < 0x20 || byte == 0x7F ? '.' : byte;

@@ -209,17 +209,19 @@ static ess_err add_reading(reading_file *file, const ledger_line *line, audit_po
     audit_reading *reading = audit_add_reading(point);
     if (reading == NULL)
         return ESS_E_NO_ROOM;
-    if (list.ptr[0] == '[')
-        TRY(add_elements(file, point, list));
-    else
-        TRY(add_value(file, point, list));
+    ess_err err = list.ptr[0] == '[' ? add_elements(file, point, list)
+                                     : add_value(file, point, list);
     reading->at_utc_ms = line->at_utc_ms;
     reading->order = l->answers;
     reading->connection = line->connection_index;
     reading->from = (size_t)from;
     reading->whole = !is_part;
     reading->count = point->values.count - reading->first;
-    return ESS_OK;
+    if (err == ESS_OK && reading->count == 0)
+        err = bad(file, "an array without elements", "数组没有元素");
+    if (err != ESS_OK)
+        point->count--; /* the line may be the torn one, which is passed over */
+    return err;
 }
 
 static ess_err take_read(reading_file *file, ledger_line *line)

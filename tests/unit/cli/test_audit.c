@@ -150,6 +150,9 @@ static const scenario scenarios[] = {
      {{115, 3, {{1, 0}, {2, 0}, {3, 0}}}}, 1, {.sampled = 3, .stored = 3}, true},
     {"parameters are not measured values",
      BEGIN "{\"k\":\"read\",\"at\":5,\"conn\":1,\"v\":{\"BMS/socMin\":10}}\n", {{0}}, 0, {0}, true},
+    {"a last line with half of a reading",
+     BEGIN CELLS(100, 1, "[1,2,3]") CELLS(200, 1, "[1,true,9]"),
+     {{150, 3, {{1, 0}, {2, 0}, {3, 0}}}}, 1, {.sampled = 3, .stored = 3}, true},
     {"a torn last line",
      BEGIN SOC(100, 1, 50.1) "{\"k\":\"read\",\"at\":200,\"conn\":1,\"v\":{\"BMS/s",
      {{150, ONE(501)}}, 1, {.sampled = 1, .stored = 1}, true},
@@ -316,6 +319,8 @@ static void damaged_ledgers_are_refused_with_the_line(void **state)
         {BEGIN SOC(1, 1, true) SOC(9, 1, 5), 2},
         {BEGIN "{\"k\":\"read\",\"at\":5,\"conn\":1,\"v\":{\"soc\":5}}\n" SOC(9, 1, 5), 2},
         {BEGIN CELLS(5, 1, "{\"part\":[1]}") SOC(9, 1, 5), 2},
+        {BEGIN CELLS(5, 1, "{\"from\":0,\"part\":[]}") SOC(9, 1, 5), 2},
+        {BEGIN CELLS(5, 1, "[]") SOC(9, 1, 5), 2},
         {BEGIN "{\"k\":\"begin\",\"at\":1}\n" SOC(9, 1, 5), 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
