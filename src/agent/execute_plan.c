@@ -112,6 +112,8 @@ int execute_plan(agent_execute *execute, const execute_place *place, const model
 
     reset(execute, command);
     *why = "";
+    if (command->write_count == 0)
+        return refuse(why, MODEL_NOT_SUPPORTED, "this device does not carry out this operation");
     result = plan_writes(execute, place, command, args, why);
     if (result == MODEL_OK)
         result = plan_confirms(execute, place, command, args, why);

@@ -242,6 +242,7 @@ static void execute_refuses_what_it_cannot_write(void **state)
     } rows[] = {
         {"power.set", "{\"p\":60.55,\"rvt\":9}", MODEL_BAD_VALUE}, /* finer than the register */
         {"power.set", "{\"p\":126,\"rvt\":9}", MODEL_OUT_OF_LIMITS},
+        {"param.set", "{}", MODEL_NOT_SUPPORTED}, /* an operation that writes no register */
         {NULL, "{}", MODEL_BAD_VALUE},
         {NULL, "[]", MODEL_BAD_SYNTAX},
         {NULL, "{\"nix\":1}", MODEL_BAD_VALUE},
