@@ -90,6 +90,19 @@ static bool explain_points(const cli *c, const char *id)
     return known;
 }
 
+static bool explain_alarms(const cli *c, const char *id)
+{
+    const model_alarm *alarm = model_alarm_of(ess_slice_from(id));
+    if (alarm == NULL)
+        return false;
+    (void)fprintf(c->out, "%s %s: %s (%s %u)\n  %s\n", cli_say(c, "alarm", "告警"), alarm->code,
+                  model_say(alarm->label, c->chinese), cli_say(c, "level", "级别"),
+                  (unsigned)alarm->level, model_say(alarm->advice, c->chinese));
+    for (size_t i = 0; i < alarm->point_count; i++)
+        (void)fprintf(c->out, "  %s %s\n", cli_say(c, "look at", "查看"), alarm->points[i]);
+    return true;
+}
+
 /* With --json: the same lines as one JSON object {"id","text"}. */
 static int print_as_json(const cli *c, const char *id, const char *text)
 {
@@ -114,6 +127,7 @@ static bool explain_all(const cli *c, const char *id)
     bool known = explain_errors(c, id);
     known = explain_results(c, id) || known;
     known = explain_commands(c, id) || known;
+    known = explain_alarms(c, id) || known;
     return explain_points(c, id) || known;
 }
 

@@ -28,7 +28,9 @@ export function compareNs(a, b) {
   return (objectOf(a)?.order ?? 999) - (objectOf(b)?.order ?? 999) || (a < b ? -1 : 1);
 }
 
-export const commandsFor = (ns) => commands.filter((command) => command.kind === kindOf(ns));
+/* What an operator may send there and the agent carries out by registers. */
+export const commandsFor = (ns) => commands.filter((command) => command.kind === kindOf(ns)
+  && command.executor === 'registers' && command.class === 'A');
 export const commandOf = (op) => byOp.get(op) ?? { op, en: op, zh: op, args: [] };
 export function resultOf(code) {
   return byCode.get(code) ?? { code, id: String(code), en: String(code), zh: String(code) };

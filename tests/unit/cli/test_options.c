@@ -176,6 +176,7 @@ static void runs_end_with_the_exit_code_and_words_meant(void **state)
         {{"explain", "power.set"}, 0, "rvt"},
         {{"explain", "soc", "--lang", "zh"}, 0, "荷电状态"},
         {{"explain", "21"}, 0, "bad-signature"},
+        {{"explain", "BMS.cellVHigh.2"}, 0, "level 2"},
         {{"explain", "config"}, 0, "nothing of it was applied"},
         {{"explain", "soc", "--json"}, 0, "{\"id\":\"soc\",\"text\":\""},
         {{"explain", "no-such-thing"}, 1, "[cli-not-explained]"},
