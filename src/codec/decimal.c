@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/number.h"
 
 static const uint64_t powers[ESS_DECIMAL_SCALE_MAX + 1] = {
     1U,
@@ -220,7 +221,35 @@ size_t ess_digits_print(uint64_t value, char room[static 20])
     return len;
 }
 
-size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+/* The everyday case: at most eight digits on either side of the point, none of them a trailing
+ * zero. Uses the room beyond what it returns. 0: take the long way. */
+static inline size_t print_short(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+{
+    uint64_t magnitude = magnitude_of(value.mantissa);
+
+    if (magnitude >= 100000000 || value.scale > 7 || !ess_number_quick())
+        return 0;
+    uint64_t word = ess_digits_split((uint32_t)magnitude);
+    if (value.scale > 0 && word >> 56 == 0)
+        return 0;
+    /* Digits from the first that is not zero, or from the one before the point. */
+    uint64_t needed = word | UINT64_C(0x80) << (56 - 8 * value.scale);
+    unsigned skipped = (unsigned)__builtin_ctzll(needed) / 8;
+    word = (word | ESS_WORD_OF('0')) >> (8 * skipped);
+    unsigned whole = 8 - skipped - value.scale;
+    uint64_t fraction = (word >> (8 * (whole - 1))) >> 8;
+    char *at = room + (value.mantissa < 0);
+    room[0] = '-';
+    memcpy(at, &word, sizeof word);
+    at[whole] = '.';
+    at += whole + (value.scale > 0);
+    memcpy(at, &fraction, sizeof fraction);
+    return (size_t)(at - room) + value.scale;
+}
+
+/* Kept out of line, so that the short way need not save what only this one uses. */
+__attribute__((noinline)) static size_t print_long(ess_decimal value,
+                                                   char room[static ESS_DECIMAL_PRINT_MAX])
 {
     char digits[20];
     size_t at = 0;
@@ -242,6 +271,13 @@ size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_M
         at += len - whole;
     }
     return at;
+}
+
+size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+{
+    size_t len = print_short(value, room);
+
+    return len > 0 ? len : print_long(value, room);
 }
 
 /* value = floor + rest x 10^-18, 0 <= rest < 10^18. */

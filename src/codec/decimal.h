@@ -24,7 +24,7 @@ typedef struct ess_decimal {
 ess_err ess_decimal_parse(ess_slice text, ess_decimal *out);
 
 /* Writes the shortest plain form, no exponent, no NUL. Returns the length, at most
- * ESS_DECIMAL_PRINT_MAX. */
+ * ESS_DECIMAL_PRINT_MAX; what room holds behind it is undefined. */
 size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX]);
 
 /* <0, 0, >0 as a is less than, equal to, greater than b; exact for all inputs. */

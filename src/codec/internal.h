@@ -42,11 +42,14 @@ static inline bool ess_sign_apply(uint64_t magnitude, bool negative, int64_t *ou
     return true;
 }
 
-/* As ess_slice_equal, for a few bytes of which the first mostly tell. */
+/* As ess_slice_equal, for a few bytes: a call would cost more than the loop. */
 static inline bool ess_is_short(ess_slice a, ess_slice b)
 {
-    return a.len == b.len && a.len > 0 && a.ptr[0] == b.ptr[0] &&
-           memcmp(a.ptr, b.ptr, a.len) == 0;
+    size_t i = 0;
+
+    while (a.len == b.len && i < a.len && a.ptr[i] == b.ptr[i])
+        i++;
+    return a.len == b.len && i == a.len;
 }
 
 /* Index of c in the NUL-terminated set, -1 if it is not there. */

@@ -152,12 +152,35 @@ static void begin_key(ess_json_writer *writer)
     writer->after_key = true;
 }
 
+static void put_plain(ess_json_writer *writer, const char *name, size_t len)
+{
+    put(writer, "\"", 1);
+    put(writer, name, len);
+    put(writer, "\":", 2);
+}
+
 void ess_json_key(ess_json_writer *writer, const char *name)
 {
-    begin_key(writer);
-    put(writer, "\"", 1);
-    put(writer, name, strlen(name));
-    put(writer, "\":", 2);
+    size_t len = strlen(name);
+    uint64_t bit = UINT64_C(1) << writer->depth;
+
+    if (writer->err != ESS_OK || writer->depth == 0 || writer->after_key ||
+        writer->size - writer->len < len + 4) {
+        begin_key(writer);
+        put_plain(writer, name, len);
+        return;
+    }
+    /* All of it fits: comma, name and colon in one go. */
+    char *at = writer->room + writer->len;
+    *at = ',';
+    at += (writer->comma & bit) != 0;
+    at[0] = '"';
+    memcpy(at + 1, name, len);
+    at[len + 1] = '"';
+    at[len + 2] = ':';
+    writer->len = (size_t)(at - writer->room) + len + 3;
+    writer->comma |= bit;
+    writer->after_key = true;
 }
 
 void ess_json_key_text(ess_json_writer *writer, ess_slice name)
@@ -177,7 +200,14 @@ void ess_json_decimal(ess_json_writer *writer, ess_decimal value)
 {
     char text[ESS_DECIMAL_PRINT_MAX];
 
-    put_value(writer, text, ess_decimal_print(value, text));
+    if (!writer->after_key)
+        put_comma(writer);
+    writer->after_key = false;
+    /* Printed in place where it cannot fail to fit. */
+    if (writer->err == ESS_OK && writer->size - writer->len >= ESS_DECIMAL_PRINT_MAX)
+        writer->len += ess_decimal_print(value, writer->room + writer->len);
+    else
+        put(writer, text, ess_decimal_print(value, text));
 }
 
 void ess_json_int(ess_json_writer *writer, int64_t value)

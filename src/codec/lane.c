@@ -264,8 +264,6 @@ static bool read_array(ess_lane *lane, ess_reading *reading)
 
 static bool read_rare_value(ess_lane *lane, ess_reading *reading)
 {
-    reading->mantissa = 0;
-    reading->scale = 0;
     bool read = *lane->at == '"'   ? read_text(lane, reading)
                 : *lane->at == '[' ? read_array(lane, reading)
                                    : read_literal(lane, reading);
@@ -378,20 +376,6 @@ static bool mark_seen(object *of, size_t from, size_t to)
     return again == 0;
 }
 
-static inline void fill(ess_reading *reading, const object *of, uint32_t name_at, size_t index,
-                        const ess_shape_key *key)
-{
-    reading->ts_utc_ms = of->ts_utc_ms;
-    reading->name_at = name_at;
-    reading->raw_at = 0;
-    reading->raw_len = 0;
-    reading->key = (uint16_t)index;
-    reading->row = of->row;
-    reading->kind = ESS_VALUE_NUMBER;
-    reading->quality = 0;
-    reading->name_len = (uint8_t)(key->text_len - 3);
-}
-
 /* The members that come as expected: the next names of the shape, each with a number of up to
  * eight characters and a comma. Stops in front of the first other one; false: a name came twice.
  * This is where nearly all of a report is read. */
@@ -400,14 +384,14 @@ static bool read_expected(ess_lane *lane, object *of, uint32_t most)
     const char *at = lane->at;
     /* In the copy of the tail, the zeros behind end the walk. */
     const char *last = lane->text == lane->tail ? lane->end : lane->end - ESS_LANE_TAIL;
-    uint32_t offset = lane->text_offset - (uint32_t)(uintptr_t)lane->text;
-    size_t count = lane->shape->count;
-    size_t index = lane->cursor;
+    uint32_t text_at = lane->text_offset - (uint32_t)(uintptr_t)lane->text + 1;
+    ess_shape_key *key = &lane->shape->keys[lane->cursor];
     ess_reading *reading = &lane->out->reading[lane->readings];
-    ess_reading *end = &lane->out->reading[most];
+    size_t room = most - lane->readings;
+    size_t names = (size_t)lane->shape->count - lane->cursor;
+    size_t count = 0;
 
-    for (; at <= last && index < count && reading < end; index++, reading++) {
-        ess_shape_key *key = &lane->shape->keys[index];
+    for (room = room < names ? room : names; count < room && at <= last; count++) {
         uint64_t digits = 0;
         if (!is_name(at, key))
             break;
@@ -415,26 +399,34 @@ static bool read_expected(ess_lane *lane, object *of, uint32_t most)
         bool negative = *number == '-';
         number += negative;
         const ess_layout *layout = &ess_layouts[key->layout];
-        if (!ess_digits_at(number, layout, &digits) || number[layout->len] != ',') {
+        if (ess_digits_at(number, layout, &digits) && number[layout->len] == ',') {
+            key->missed = 0;
+        } else {
             layout = expect_other(key, number);
             if (!ess_digits_at(number, layout, &digits) || number[layout->len] != ',')
                 break;
-        } else {
-            key->missed = 0;
         }
         if (layout->scale > 0 && digits >> 56 == 0)
             break; /* a trailing zero, which carries no meaning */
-        fill(reading, of, (uint32_t)(uintptr_t)at + offset + 1, index, key);
         int64_t mantissa = (int64_t)ess_digits_join(digits);
-        reading->mantissa = negative ? -mantissa : mantissa;
-        reading->scale = layout->scale;
+        *reading = (ess_reading){.mantissa = negative ? -mantissa : mantissa,
+                                 .ts_utc_ms = of->ts_utc_ms,
+                                 .id = key->id,
+                                 .name_at = (uint32_t)(uintptr_t)at + text_at,
+                                 .key = (uint16_t)(lane->cursor + count),
+                                 .row = of->row,
+                                 .scale = layout->scale,
+                                 .kind = ESS_VALUE_NUMBER,
+                                 .name_len = (uint8_t)(key->text_len - 3)};
         at = number + layout->len + 1;
+        key++;
+        reading++;
     }
-    lane->at = at;
-    lane->readings = (uint32_t)(reading - lane->out->reading);
     size_t from = lane->cursor;
-    lane->cursor = (uint16_t)index;
-    return mark_seen(of, from, index);
+    lane->at = at;
+    lane->readings += (uint32_t)count;
+    lane->cursor = (uint16_t)(from + count);
+    return mark_seen(of, from, from + count);
 }
 
 /* One member of any kind and its separator. */
@@ -446,7 +438,13 @@ static bool read_member(ess_lane *lane, object *of, ess_reading *reading, bool *
         return false;
     ess_shape_key *key = &lane->shape->keys[index];
     lane->cursor = (uint16_t)(index + 1);
-    fill(reading, of, offset_of(lane, lane->at) + 1, index, key);
+    *reading = (ess_reading){.ts_utc_ms = of->ts_utc_ms,
+                             .id = key->id,
+                             .name_at = offset_of(lane, lane->at) + 1,
+                             .key = index,
+                             .row = of->row,
+                             .kind = ESS_VALUE_NUMBER,
+                             .name_len = (uint8_t)(key->text_len - 3)};
     lane->at += key->text_len;
     if (is_space(*lane->at))
         lane->at++;

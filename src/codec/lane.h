@@ -9,6 +9,8 @@
 enum { ESS_LANE_TAIL = 64 };
 
 typedef struct ess_lane {
+    /* ess_lane_read; a pointer, so that it is not linked in where envelopes alone are read. */
+    const char *(*read)(struct ess_lane *lane, const char *d, int64_t t_utc_ms);
     const char *at, *end; /* within text */
     const char *text;     /* the payload, or tail */
     uint32_t text_offset; /* of text[0] in the payload */

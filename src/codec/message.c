@@ -125,7 +125,7 @@ static ess_err read_te(walk *w, const ess_json_token *token)
 static void offer_d(walk *w)
 {
     w->lane->open_names = w->names.count + w->names.unlisted;
-    const char *behind = ess_lane_read(w->lane, w->open->ptr, w->envelope.t_utc_ms);
+    const char *behind = w->lane->read(w->lane, w->open->ptr, w->envelope.t_utc_ms);
 
     if (behind == NULL)
         return;

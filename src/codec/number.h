@@ -1,4 +1,4 @@
-/* Numbers of up to eight characters read in one piece, private to this room.
+/* Numbers of up to eight digits read and written in one piece, private to this room.
  *
  * Where the length and the place of the point are guessed right, eight bytes are checked and
  * turned into a number by a dozen operations and no branch on a digit: a loop over digits costs
@@ -86,6 +86,18 @@ static inline uint8_t ess_layout_of(const char *text)
     stops &= stops - 1;
     unsigned len = !point ? ints : stops == 0 ? 8 : (unsigned)__builtin_ctzll(stops) / 8;
     return ints == 0 || (point && len == ints + 1) ? 0 : (uint8_t)ESS_LAYOUT_CODE(len, ints);
+}
+
+/* The inverse of ess_digits_join; number < 10^8. */
+static inline uint64_t ess_digits_split(uint32_t number)
+{
+    const uint64_t nibbles = UINT64_C(0x000F000F000F000F);
+    uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t hundreds = ((fours * 10486) >> 20) & UINT64_C(0x0000007F0000007F); /* fours / 100 */
+    uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = ((twos * 103) >> 10) & nibbles; /* twos / 10 */
+
+    return tens | (twos - tens * 10) << 8;
 }
 
 #endif

@@ -45,6 +45,8 @@ static ess_reading reading_of(ess_shape *shape, ess_slice payload, const ess_val
 
     if (reading.key == ESS_SHAPE_NONE)
         reading.key = ess_shape_add(shape, value->name);
+    if (reading.key != ESS_SHAPE_NONE)
+        reading.id = shape->keys[reading.key].id;
     if (value->kind == ESS_VALUE_NUMBER) {
         reading.mantissa = value->number.mantissa;
         reading.scale = value->number.scale;
@@ -108,6 +110,7 @@ ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *sh
     bool taken = false;
     ess_lane lane;
 
+    lane.read = ess_lane_read;
     lane.payload = payload;
     lane.shape = shape;
     lane.out = out;

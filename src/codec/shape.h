@@ -48,6 +48,7 @@ ess_slice ess_shape_name(const ess_shape *shape, uint16_t index);
 typedef struct ess_reading {
     int64_t mantissa;  /* NUMBER: its exact decimal; BOOL: 0, 1; ARRAY: number of elements */
     int64_t ts_utc_ms; /* its own, else the row's, else t */
+    uint32_t id;       /* of its key; 0: the name is new, or not in the shape */
     uint32_t name_at;  /* offset of the name, name_len bytes without quotes */
     uint32_t raw_at;   /* TEXT, ARRAY: offset of ess_value.raw, raw_len bytes; else 0 */
     uint32_t raw_len;

@@ -37,7 +37,11 @@ bool ess_level_is_legal(ess_slice level)
         return false;
     for (const char *at = level.ptr; at < end;) {
         unsigned char c = (unsigned char)*at;
-        size_t step = c < 0x80 ? 1 : ess_utf8_step(at, end);
+        if ((unsigned)(c | 0x20) - 'a' < 26 || (unsigned)c - '0' < 10) { /* nearly all are */
+            at++;
+            continue;
+        }
+        size_t step = ess_utf8_step(at, end);
         bool c1_control = c == 0xC2 && step == 2 && (unsigned char)at[1] < 0xA0;
         if (step == 0 || c < 0x20 || c == 0x7F || c1_control || c == '+' || c == '#' || c == '/')
             return false;

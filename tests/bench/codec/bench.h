@@ -60,6 +60,8 @@ typedef struct bench_result {
     size_t code_len;
     bool is_decimal;
     bench_point point[BENCH_NAMES];
+    /* Not NULL: the peer has a form of its own for points; this looks into it. */
+    bench_point (*point_at)(size_t index);
 } bench_result;
 
 typedef struct bench_peer {

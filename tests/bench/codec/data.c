@@ -146,12 +146,12 @@ bool bench_check(const char *peer, const bench_message *message, const bench_res
 
     for (uint32_t i = 0; right && i < message->count; i++) {
         const bench_value *want = &message->value[i];
-        const bench_point *is = &result->point[i];
-        right = is->id == want->id;
+        bench_point is = result->point_at != NULL ? result->point_at(i) : result->point[i];
+        right = is.id == want->id;
         if (result->is_decimal)
-            right = right && is->as.mantissa == want->mantissa && is->scale == want->scale;
+            right = right && is.as.mantissa == want->mantissa && is.scale == want->scale;
         else
-            right = right && is->as.real == want->real;
+            right = right && is.as.real == want->real;
     }
     if (!right)
         fprintf(stderr, "bench: %s reads another message than was written:\n%s\n", peer,

@@ -13,6 +13,7 @@ static bool decode(const bench_message *message, bench_result *out)
         return false;
     out->count = 0;
     out->is_decimal = false;
+    out->point_at = NULL;
     out->t = (int64_t)cJSON_GetObjectItemCaseSensitive(tree, "t")->valuedouble;
     out->code_len = strlen(code->valuestring);
     cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(tree, "d"))

@@ -7,13 +7,24 @@ static ess_shape_key keys[BENCH_STREAMS][BENCH_NAMES];
 static ess_row rows[ESS_ROWS_MAX];
 static ess_reading readings[BENCH_NAMES];
 
-/* The names that a shape has learnt since it had known of them, to points of the model. */
-static void learn(ess_shape *shape, uint16_t known)
+/* Ids of the names that were new, once for shape and readings. 0 stands for "new". */
+static void resolve(ess_shape *shape, const bench_message *message, ess_readings *read)
 {
-    for (uint16_t i = known; i < shape->count; i++) {
-        ess_slice name = ess_shape_name(shape, i);
-        shape->keys[i].id = bench_id_of(name.ptr, name.len);
+    for (uint32_t i = 0; i < read->readings; i++) {
+        ess_reading *reading = &read->reading[i];
+        if (reading->id != 0)
+            continue;
+        reading->id = 1 + bench_id_of(message->text + reading->name_at, reading->name_len);
+        shape->keys[reading->key].id = reading->id;
     }
+}
+
+static bench_point point_at(size_t index)
+{
+    const ess_reading *reading = &readings[index];
+
+    return (bench_point){
+        .id = reading->id - 1, .scale = reading->scale, .as = {.mantissa = reading->mantissa}};
 }
 
 static bool decode(const bench_message *message, bench_result *out)
@@ -30,17 +41,13 @@ static bool decode(const bench_message *message, bench_result *out)
     if (ess_report_read((ess_slice){message->text, message->len}, &topic, shape, &read, NULL) !=
         ESS_OK)
         return false;
-    learn(shape, known);
-    for (uint32_t i = 0; i < read.readings; i++) {
-        const ess_reading *reading = &readings[i];
-        out->point[i] = (bench_point){.id = shape->keys[reading->key].id,
-                                      .scale = reading->scale,
-                                      .as = {.mantissa = reading->mantissa}};
-    }
+    if (shape->count != known)
+        resolve(shape, message, &read);
     out->t = read.envelope.t_utc_ms;
     out->code_len = read.envelope.code.len;
     out->count = read.readings;
     out->is_decimal = true;
+    out->point_at = point_at;
     return true;
 }
 

@@ -14,6 +14,7 @@ static bool decode(const bench_message *message, bench_result *out)
     out->t = json_integer_value(json_object_get(tree, "t"));
     out->code_len = json_string_length(json_object_get(tree, "code"));
     out->is_decimal = false;
+    out->point_at = NULL;
     json_object_foreach(d, key, value)
     {
         bench_point *point = &out->point[out->count++];

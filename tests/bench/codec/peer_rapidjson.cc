@@ -102,6 +102,7 @@ bool decode(const bench_message *message, bench_result *out)
     std::memcpy(copy, message->text, message->len + 1);
     out->count = 0;
     out->is_decimal = false;
+    out->point_at = nullptr;
     rapidjson::InsituStringStream stream(copy);
     return !reader.Parse<rapidjson::kParseInsituFlag>(stream, handler).IsError();
 }

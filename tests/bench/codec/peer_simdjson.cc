@@ -25,6 +25,7 @@ bool decode(const bench_message *message, bench_result *out)
     static simdjson::ondemand::parser parser;
 
     out->is_decimal = false;
+    out->point_at = nullptr;
     try {
         auto document = parser.iterate(message->text, message->len, message->len + BENCH_PADDING);
         for (auto field : document.get_object()) {

@@ -175,6 +175,32 @@ static void parse_gives_back_what_print_wrote(void **state)
     }
 }
 
+/* Beside the C library, over the whole range of the short way and its edges. */
+static void print_agrees_with_printf(void **state)
+{
+    static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    uint64_t seed = 33;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        uint8_t scale = (uint8_t)(seeded_next(&seed) % COUNT(powers));
+        uint64_t magnitude = seeded_next(&seed) % (powers[seeded_next(&seed) % 9] + 2);
+        bool negative = seeded_next(&seed) % 3 == 0 && magnitude > 0;
+        char wanted[64];
+        char room[ESS_DECIMAL_PRINT_MAX];
+        int wanted_len = snprintf(wanted, sizeof wanted, "%s%llu.%0*llu", negative ? "-" : "",
+                                  (unsigned long long)(magnitude / powers[scale]), scale,
+                                  (unsigned long long)(magnitude % powers[scale]));
+        while (wanted[wanted_len - 1] == '0')
+            wanted_len--;
+        wanted_len -= wanted[wanted_len - 1] == '.';
+        int64_t mantissa = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+        size_t len = ess_decimal_print(dec(mantissa, scale), room);
+        if (len != (size_t)wanted_len || memcmp(room, wanted, len) != 0)
+            fail_msg("%.*s is not %.*s", (int)len, room, wanted_len, wanted);
+    }
+}
+
 static void compare_is_exact_across_scales(void **state)
 {
     static const struct {
@@ -292,6 +318,7 @@ int main(void)
         cmocka_unit_test(make_keeps_to_one_form_and_the_largest_scale),
         cmocka_unit_test(print_writes_the_shortest_plain_form),
         cmocka_unit_test(parse_gives_back_what_print_wrote),
+        cmocka_unit_test(print_agrees_with_printf),
         cmocka_unit_test(compare_is_exact_across_scales),
         cmocka_unit_test(moved_tells_whether_the_dead_band_is_reached),
         cmocka_unit_test(to_double_is_the_nearest),

@@ -45,6 +45,9 @@ static void a_shape_keeps_names_in_order(void **state)
     ASSERT_SLICE(ess_shape_name(&shape, 0), "soc");
     assert_int_equal(keys[0].id, 0);
     keys[0].id = 77;
+    assert_int_equal(read_line(HEAD "{\"soc\":1,\"p\":2}}"), ESS_OK);
+    assert_int_equal(quick.reading[0].id, 77);
+    assert_int_equal(quick.reading[1].id, 0);
     /* Full: d is read, but not remembered. */
     assert_int_equal(read_line(HEAD "{\"c\":1,\"d\":2,\"soc\":3}}"), ESS_OK);
     assert_int_equal(shape.count, 3);
