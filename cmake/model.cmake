@@ -13,3 +13,13 @@ add_custom_command(
   DEPENDS ${model_data} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           ${CMAKE_SOURCE_DIR}/src/codec/base.h
   COMMENT "Making the C tables of the point model")
+
+# So are the rules that `ess explain` tells: they stand in the document.
+set(ESS_RULES_SOURCE ${ESS_MODEL_DIR}/rules_gen.c)
+set(rules_document ${CMAKE_SOURCE_DIR}/spec/protocol.md ${CMAKE_SOURCE_DIR}/spec/protocol.zh-CN.md)
+add_custom_command(
+  OUTPUT ${ESS_RULES_SOURCE}
+  COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_rules.py
+          --spec ${CMAKE_SOURCE_DIR}/spec --out ${ESS_RULES_SOURCE}
+  DEPENDS ${rules_document} ${CMAKE_SOURCE_DIR}/scripts/make_rules.py
+  COMMENT "Making the C table of the rules")

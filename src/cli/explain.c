@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "cli/rules.h"
 #include "codec/json.h"
 
 static void print_decimal(FILE *out, const char *name, ess_decimal value)
@@ -24,6 +24,19 @@ static bool explain_errors(const cli *c, const char *id)
     if (entry != NULL)
         explain_error(c, entry);
     return entry != NULL;
+}
+
+static bool explain_rules(const cli *c, const char *id)
+{
+    for (size_t i = 0; i < cli_rule_count; i++) {
+        const cli_rule *rule = &cli_rules[i];
+        if (strcmp(rule->id, id) != 0)
+            continue;
+        (void)fprintf(c->out, "%s %s (%s): %s\n", cli_say(c, "rule", "规则"), rule->id, rule->class,
+                      model_say(rule->text, c->chinese));
+        return true;
+    }
+    return false;
 }
 
 static bool explain_results(const cli *c, const char *id)
@@ -125,6 +138,7 @@ static int print_as_json(const cli *c, const char *id, const char *text)
 static bool explain_all(const cli *c, const char *id)
 {
     bool known = explain_errors(c, id);
+    known = explain_rules(c, id) || known;
     known = explain_results(c, id) || known;
     known = explain_commands(c, id) || known;
     known = explain_alarms(c, id) || known;

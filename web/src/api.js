@@ -19,7 +19,7 @@ export class ApiError extends Error {
 }
 
 const unreachable = (status) => new ApiError(status, {
-  id: status ? `http-${status}` : '', what: t('not_reached'),
+  what: status ? `${t('not_reached')} (HTTP ${status})` : t('not_reached'),
   why: t('not_reached_why', { url: location.origin }), mend: t('not_reached_mend'),
 });
 

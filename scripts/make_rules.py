@@ -1,0 +1,47 @@
+"""Makes the C table of Profile 1's rules (src/cli/rules.h) from the document in its two languages.
+
+    make_rules.py --spec spec --out build/gen/rules_gen.c
+
+So `ess explain ENV-05` says what the document says. That both languages have the same rules is
+checked by check_spec.py and, as a table needs it, here.
+"""
+import argparse
+import pathlib
+import re
+import sys
+
+ROW = re.compile(r"^\| ((?:[A-Z]{3})-\d\d) \| ([SPR/]+) \| (.+) \|$", re.M)
+
+
+def rules(path):
+    return {rule: (kind, text.replace("\\|", "|")) for rule, kind, text in
+            ROW.findall(path.read_text(encoding="utf-8"))}
+
+
+def literal(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("?", "\\?") + '"'
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--spec", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    english = rules(options.spec / "protocol.md")
+    chinese = rules(options.spec / "protocol.zh-CN.md")
+    missing = sorted(set(english) ^ set(chinese))
+    if missing or not english:
+        sys.exit(f"make_rules: not in both languages: {', '.join(missing) or 'no rule at all'}")
+    rows = [f"    {{{literal(rule)}, {literal(kind)}, {{{literal(text)}, "
+            f"{literal(chinese[rule][1])}}}}},"
+            for rule, (kind, text) in sorted(english.items())]
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text("\n".join([
+        "/* Made by scripts/make_rules.py from spec/protocol.md; change that. */",
+        '#include "cli/rules.h"', "", "const cli_rule cli_rules[] = {", *rows, "};",
+        "const size_t cli_rule_count = sizeof cli_rules / sizeof cli_rules[0];", ""]),
+        encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+/* The rules of Profile 1 as the document states them; made at build time (make_rules.py). */
+#ifndef ESS_CLI_RULES_H
+#define ESS_CLI_RULES_H
+
+#include "model/model.h"
+
+typedef struct cli_rule {
+    const char *id;    /* "ENV-05" */
+    const char *class; /* S the standard's, P the profile's, R advice; "S/P" */
+    model_text text;
+} cli_rule;
+
+extern const cli_rule cli_rules[]; /* sorted by id */
+extern const size_t cli_rule_count;
+
+#endif
