@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/number.h"
 
 enum expect {
     EXPECT_VALUE,
@@ -188,7 +189,7 @@ static ess_err pass_special(ess_json_reader *reader, const char **at, ess_json_t
 }
 
 /* Passes characters that need no look: eight at a time while none of eight stops the scan. Which
- * one does is left to the table, so that the order of bytes in a word does not matter. */
+ * one does is told by the lowest bit, which is right up to the first, or else by the table. */
 static inline const char *skip_plain(const char *at, const char *end)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -201,7 +202,10 @@ static inline const char *skip_plain(const char *at, const char *end)
         uint64_t backslash = word ^ (ones * '\\');
         uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
                          ((word - ones * 0x20) & ~word) | word;
-        if ((stops & tops) != 0)
+        stops &= tops;
+        if (stops != 0 && ess_number_quick())
+            return at + __builtin_ctzll(stops) / 8;
+        if (stops != 0)
             break;
         at += 8;
     }
