@@ -435,7 +435,7 @@ __attribute__((always_inline)) static inline bool read_run(ess_lane *lane, objec
     return mark_seen(of, from, from + count);
 }
 
-/* Out of line: two runs in one function would share its registers. */
+/* Out of line, so that the usual run has its function's registers to itself. */
 __attribute__((noinline)) static bool read_spaced(ess_lane *lane, object *of, uint32_t most)
 {
     return read_run(lane, of, most, 1);
