@@ -24,7 +24,7 @@ bool ess_count_parse(ess_slice text, uint64_t *out)
         return false;
     for (size_t i = 0; i < text.len; i++) {
         unsigned digit = (unsigned char)text.ptr[i] - (unsigned)'0';
-        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+        if (digit > 9 || value > ((uint64_t)INT64_MAX - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

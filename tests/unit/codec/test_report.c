@@ -10,7 +10,7 @@ static void report_code_parses_and_prints(void **state)
         uint64_t n;
     } cases[] = {
         {"0000002a9f3c01d7-1", 1},
-        {"ffffffffffffffff-18446744073709551615", UINT64_MAX},
+        {"ffffffffffffffff-9223372036854775807", INT64_MAX},
         {"0123456789abcdef-1815", 1815},
     };
 
@@ -38,6 +38,7 @@ static void report_code_refuses_other_forms(void **state)
 {
     static const char *const cases[] = {
         "",
+        "0000002a9f3c01d7-9223372036854775808",
         "-1",
         "0000002a9f3c01d7",
         "0000002a9f3c01d7-",
@@ -106,11 +107,11 @@ static void batch_gives_its_rows(void **state)
     } wanted[] = {
         {true, 7, 900, "PCS", "{\"p\":1}"},
         {false, 0, 1000, "BMS", "{}"},
-        {true, UINT64_MAX, 1000, "BMS", "{\"a\":{\"v\":1}}"},
+        {true, INT64_MAX, 1000, "BMS", "{\"a\":{\"v\":1}}"},
     };
     ess_envelope envelope = envelope_of(
         "{\"full\":true,\"rows\":[{\"n\":7,\"ts\":900,\"ns\":\"PCS\",\"v\":{\"p\":1}},{\"v\":{}},"
-        " {\"z\":[{}],\"v\":{\"a\":{\"v\":1}},\"n\":\"18446744073709551615\"} ],\"more\":1}");
+        " {\"z\":[{}],\"v\":{\"a\":{\"v\":1}},\"n\":\"9223372036854775807\"} ],\"more\":1}");
     ess_row_iterator it;
     ess_row row;
     bool found;

@@ -265,7 +265,7 @@ static void names_may_come_in_any_order_but_once(void **state)
 
 static const char batch[] =
     "{\"t\":5,\"ns\":\"C1\",\"d\":{\"rows\":[{\"n\":1,\"ts\":4,\"ns\":\"C2\",\"v\":{\"soc\":56.3,"
-    "\"p\":-1.5,\"cellV\":[3287,3285,null]}}, {\"n\":\"18446744073709551615\",\"v\":{\"p\":2}},"
+    "\"p\":-1.5,\"cellV\":[3287,3285,null]}}, {\"n\":\"9223372036854775807\",\"v\":{\"p\":2}},"
     "{\"v\":{},\"n\":3},{\"v\":{\"soc\":{\"v\":1,\"q\":2}}}]},\"s\":\"METRIC\"}";
 
 static void batches_are_read_alike(void **state)
