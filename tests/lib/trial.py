@@ -11,7 +11,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 from plant import BINARIES, Plant, PlantError, accepts, free_port, wait_until  # noqa: E402,F401
 
 
-SCAN_VALUES = 600 # in a scan of all points of the cabinet
+SCAN_VALUES = 500 # in a scan of all points of the cabinet
 
 
 class Failed(AssertionError):
@@ -70,7 +70,7 @@ def survive_kills(victims, kills, seed):
         for _ in range(kills):
             victim = dice.choice(victims)
             agents += victim.startswith("agent-")
-            moment(dice)
+            moment(dice, 3.0) # several scans: what was not made durable after each would show
             plant.kill(victim)
             moment(dice, 2.0)
             plant.restart(victim)
@@ -78,7 +78,8 @@ def survive_kills(victims, kills, seed):
         plant.stop_agents()
         result = agrees(plant, agents > 0)
         check(result["points_stored"] > 400, "the history holds something", result)
-        check(result["in_flight"] <= agents * SCAN_VALUES, "a kill takes one scan at most", result)
+        # The agent syncs within milliseconds of a scan: hardly one kill of all falls in between.
+        check(result["in_flight"] <= (SCAN_VALUES if agents else 0), "one scan at most", result)
         print(f"{kills} kills of {', '.join(victims)}: {result['points_sampled']} values sampled, "
               f"{result['points_stored']} stored, 0 lost, 0 doubled, 0 altered, "
               f"{result['in_flight']} in flight at a kill")
