@@ -73,21 +73,36 @@ const model_object *model_object_of(ess_slice path)
     return NULL;
 }
 
-const model_point *model_point_of(const model_object *object, ess_slice name)
+/* Row of a table that is sorted by its rows' first member, a name. NULL: none. */
+static const void *find_row(const void *table, size_t count, size_t row_size, ess_slice name)
 {
     size_t low = 0;
-    size_t high = object == NULL ? 0 : object->point_count;
+    size_t high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = slice_order(name, object->points[middle].name);
+        const char *row = (const char *)table + middle * row_size;
+        const char *row_name;
+        memcpy(&row_name, row, sizeof row_name);
+        int order = slice_order(name, row_name);
         if (order == 0)
-            return &object->points[middle];
+            return row;
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
     return NULL;
+}
+
+_Static_assert(offsetof(model_point, name) == 0 && offsetof(model_alarm, code) == 0 &&
+                   offsetof(model_error, id) == 0,
+               "find_row reads a name at the beginning of a row");
+
+const model_point *model_point_of(const model_object *object, ess_slice name)
+{
+    if (object == NULL)
+        return NULL;
+    return find_row(object->points, object->point_count, sizeof *object->points, name);
 }
 
 const model_command *model_command_of(ess_slice op)
@@ -101,19 +116,7 @@ const model_command *model_command_of(ess_slice op)
 
 const model_alarm *model_alarm_of(ess_slice code)
 {
-    size_t low = 0;
-    size_t high = model_alarm_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = slice_order(code, model_alarms[middle].code);
-        if (order == 0)
-            return &model_alarms[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    return find_row(model_alarms, model_alarm_count, sizeof model_alarms[0], code);
 }
 
 const model_result *model_result_of(int code)
@@ -127,19 +130,7 @@ const model_result *model_result_of(int code)
 
 const model_error *model_error_by_id(ess_slice id)
 {
-    size_t low = 0;
-    size_t high = model_error_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = slice_order(id, model_errors[middle].id);
-        if (order == 0)
-            return &model_errors[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    return find_row(model_errors, model_error_count, sizeof model_errors[0], id);
 }
 
 /* Several texts may explain one error (all of config-... explain ESS_E_CONFIG); the general one
