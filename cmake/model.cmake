@@ -11,7 +11,7 @@ add_custom_command(
   COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           --model ${CMAKE_SOURCE_DIR}/spec/model --out ${ESS_MODEL_SOURCE}
   DEPENDS ${model_data} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
-          ${CMAKE_SOURCE_DIR}/src/codec/base.h
+          ${CMAKE_SOURCE_DIR}/include/ess/base.h
   COMMENT "Making the C tables of the point model")
 
 # So are the rules that `ess explain` tells: they stand in the document.

@@ -5,7 +5,8 @@ target_compile_options(ess_options INTERFACE
   -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
   -fno-common -fstack-protector-strong)
 target_compile_definitions(ess_options INTERFACE ESS_VERSION="${PROJECT_VERSION}")
-target_include_directories(ess_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(ess_options INTERFACE ${CMAKE_SOURCE_DIR}/include
+  ${CMAKE_SOURCE_DIR}/src)
 
 if(ESS_SANITIZE)
   target_compile_options(ess_options INTERFACE

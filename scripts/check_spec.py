@@ -10,15 +10,15 @@ import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 SPEC = SOURCE / "spec"
-AREAS = "TOP|ENV|DAT|TEL|DLV|PRE|CMD|PAR|SEC"
+AREAS = "TOP|ENV|DAT|TEL|DLV|PRE|CLK|CMD|SIG|PAR|ALM|ENC|VER|MOD|SEC|CHG"
 RULE = re.compile(rf"\b(?:{AREAS})-\d\d\b")
 RULE_ROW = re.compile(rf"^\| ((?:{AREAS})-\d\d) \| ([SPR/]+) \| (.+) \|$", re.M)
 SENTENCE_COUNTS = re.compile(r"^Sentences a chapter: (.+)\.$", re.M)
 SENTENCE_ROW = re.compile(r"^\| (S-(\d+)\.(\d+)) \| (.+?) \| (.+?) \| (.+) \|$", re.M)
 EXAMPLE = re.compile(r"```json\n(.*?)```", re.S)
 TEST_NAME = re.compile(r"`([^`]+)`")
-CODE = (("src", "*/*.[ch]"), ("tests", "**/*.[ch]"), ("tests", "**/*.py"), ("packaging", "**/*"),
-        ("docs", "**/*.md"), ("spec", "model/*.json"), ("spec", "*.yaml"))
+CODE = (("src", "*/*.[ch]"), ("include", "ess/*.h"), ("tests", "**/*.[ch]"), ("tests", "**/*.py"),
+        ("packaging", "**/*"), ("docs", "**/*.md"), ("spec", "model/*.json"), ("spec", "*.yaml"))
 
 
 def read(name):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the C tables of src/model/model.h and the reference page from spec/model/*.json.
+"""Makes the C tables of include/ess/model.h and the reference page from spec/model/*.json.
 
     make_model.py --model spec/model --out build/gen/model_gen.c
     make_model.py --model spec/model --doc docs/model.md [--check]
@@ -20,12 +20,12 @@ from pathlib import Path
 INT64_MAX = 2**63 - 1
 SCALE_MAX = 18
 CLASSES = "FNSCED"
-POINT_TYPES = {"number": "MODEL_NUMBER", "enum": "MODEL_ENUM", "bool": "MODEL_BOOL",
-               "text": "MODEL_TEXT", "array": "MODEL_ARRAY"}
-ARG_TYPES = {"number": "MODEL_NUMBER", "enum": "MODEL_ENUM", "bool": "MODEL_BOOL",
-             "text": "MODEL_TEXT", "object": "MODEL_OBJECT"}
-EXECUTORS = {"registers": "MODEL_BY_REGISTERS", "params": "MODEL_BY_PARAMS",
-             "device": "MODEL_BY_DEVICE"}
+POINT_TYPES = {"number": "ESS_MODEL_NUMBER", "enum": "ESS_MODEL_ENUM", "bool": "ESS_MODEL_BOOL",
+               "text": "ESS_MODEL_TEXT", "array": "ESS_MODEL_ARRAY"}
+ARG_TYPES = {"number": "ESS_MODEL_NUMBER", "enum": "ESS_MODEL_ENUM", "bool": "ESS_MODEL_BOOL",
+             "text": "ESS_MODEL_TEXT", "object": "ESS_MODEL_OBJECT"}
+EXECUTORS = {"registers": "ESS_MODEL_BY_REGISTERS", "params": "ESS_MODEL_BY_PARAMS",
+             "device": "ESS_MODEL_BY_DEVICE"}
 ARGS_MAX = 32  # session/judge.c keeps a bit for each
 POINT_NAME = re.compile(r"[a-z][A-Za-z0-9]{0,63}\Z")
 ARG_NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,63}\Z")
@@ -380,7 +380,7 @@ def check_errors(problems, data, names):
         matches(problems, place, "id", row["id"], ID)
         row["err"] = None if row["err"] is ANY else row["err"]
         if row["err"] is not None and row["err"] not in names:
-            problems.add(place, f"codec/base.h has no {row['err']}")
+            problems.add(place, f"ess/base.h has no {row['err']}")
         for language in ("en", "zh"):
             say = take(problems, f"{place}.{language}", row[language],
                        {key: (str, None) for key in ("what", "why", "mend")})
@@ -392,7 +392,7 @@ def check_errors(problems, data, names):
         wanted = name[len("ESS_E_"):].lower().replace("_", "-")
         if ids.get(wanted) != name:
             problems.add("errors.json", f"\"{wanted}\" with \"err\": \"{name}\" is missing")
-        for row in rows:  # model_error_of tells the general entry by its being the shortest
+        for row in rows:  # ess_model_error_of tells the general entry by its being the shortest
             if row["err"] == name and row["id"] != wanted and len(row["id"]) <= len(wanted):
                 problems.add(f"errors.json: {row['id']}", f"must be longer than \"{wanted}\"")
     return sorted(unique(problems, "errors.json", rows, "id"), key=lambda row: row["id"])
@@ -431,7 +431,7 @@ def table(kind, name, rows):
 
 def emit_values(name, rows):
     """Lines of the table of an enum's values and the name to say for it."""
-    return table("model_enum_value", name, [f"{{{v['value']}, {both(v)}}}" for v in rows])
+    return table("ess_model_enum_value", name, [f"{{{v['value']}, {both(v)}}}" for v in rows])
 
 
 def emit_points(objects):
@@ -445,10 +445,10 @@ def emit_points(objects):
                         f"{POINT_TYPES[p['type']]}, '{p['class']}', {truth(p['param'])}, "
                         f"{p['decimals']}, {number(p['band'])}, {number(p['low'])}, "
                         f"{number(p['high'])}, {values}, {len(p['values'])}}}")
-        more, points = table("model_point", f"points_{i}", rows)
+        more, points = table("ess_model_point", f"points_{i}", rows)
         lines += more
         heads.append(f"{{{quote(entry['kind'])}, {both(entry)}, {points}, {len(rows)}}}")
-    return lines + public("model_object", "model_objects", "model_object_count", heads)
+    return lines + public("ess_model_object", "ess_model_objects", "ess_model_object_count", heads)
 
 
 def emit_steps(command, i):
@@ -456,7 +456,7 @@ def emit_steps(command, i):
     for w in command["writes"]:
         rows.append(f"{{{quote(w['point'])}, NULL, {number(w['fixed'])}}}" if w["arg"] is ANY else
                     f"{{{quote(w['point'])}, {quote(w['arg'])}, {{0, 0}}}}")
-    more, writes = table("model_write", f"writes_{i}", rows)
+    more, writes = table("ess_model_write", f"writes_{i}", rows)
     lines += more
     rows = []
     for j, c in enumerate(command["confirms"]):
@@ -466,7 +466,7 @@ def emit_steps(command, i):
         more, accepted = table("int32_t", f"accepted_{i}_{j}", c["accepted"])
         lines += more
         rows.append(f"{{{quote(c['point'])}, NULL, {accepted}, {len(c['accepted'])}}}")
-    more, confirms = table("model_confirm", f"confirms_{i}", rows)
+    more, confirms = table("ess_model_confirm", f"confirms_{i}", rows)
     return lines + more, writes, confirms
 
 
@@ -478,7 +478,7 @@ def emit_args(command, i):
         rows.append(f"{{{quote(a['name'])}, {ARG_TYPES[a['type']]}, {quote(a['unit'])}, "
                     f"{truth(a['required'])}, {a['decimals']}, {number(a['low'])}, "
                     f"{number(a['high'])}, {both(a)}, {values}, {len(a['values'])}}}")
-    more, args = table("model_arg", f"args_{i}", rows)
+    more, args = table("ess_model_arg", f"args_{i}", rows)
     return lines + more, args
 
 
@@ -493,7 +493,7 @@ def emit_commands(commands):
                      f"{EXECUTORS[c['executor']]}, {both(c)}, {args}, "
                      f"{writes}, {confirms}, {len(c['args'])}, {len(c['writes'])}, "
                      f"{len(c['confirms'])}, {c['confirmMs']}}}")
-    return lines + public("model_command", "model_commands", "model_command_count", heads)
+    return lines + public("ess_model_command", "ess_model_commands", "ess_model_command_count", heads)
 
 
 def emit_alarms(alarms):
@@ -503,7 +503,7 @@ def emit_alarms(alarms):
         lines += more
         heads.append(f"{{{quote(a['code'])}, {a['level']}, {len(a['points'])}, {points}, "
                      f"{both(a)}, {both(a['advice'])}}}")
-    return lines + public("model_alarm", "model_alarms", "model_alarm_count", heads)
+    return lines + public("ess_model_alarm", "ess_model_alarms", "ess_model_alarm_count", heads)
 
 
 def public(kind, name, count, rows):
@@ -517,20 +517,20 @@ def emit_errors(errors):
         texts = ", ".join(f"{{{quote(e['en'][key])}, {quote(e['zh'][key])}}}"
                           for key in ("what", "why", "mend"))
         rows.append(f"{{{quote(e['id'])}, {e['err'] or 'ESS_OK'}, {texts}}}")
-    return public("model_error", "model_errors", "model_error_count", rows)
+    return public("ess_model_error", "ess_model_errors", "ess_model_error_count", rows)
 
 
 def emit(model):
     head = model["head"]
     lines = ["/* Made by scripts/make_model.py from spec/model; never edited by hand. */",
-             '#include "model/model.h"', "",
-             f"const char *const model_id = {quote(head['id'])};",
-             f"const char *const model_version = {quote(head['version'])};",
-             f"const char *const model_hash = {quote(model['hash'])};", ""]
+             '#include "ess/model.h"', "",
+             f"const char *const ess_model_id = {quote(head['id'])};",
+             f"const char *const ess_model_version = {quote(head['version'])};",
+             f"const char *const ess_model_hash = {quote(model['hash'])};", ""]
     lines += emit_points(model["objects"])
     lines += emit_commands(model["commands"])
     lines += emit_alarms(model["alarms"])
-    lines += public("model_result", "model_results", "model_result_count",
+    lines += public("ess_model_result", "ess_model_results", "ess_model_result_count",
                     [f"{{{r['code']}, {quote(r['id'])}, {both(r)}}}" for r in model["results"]])
     lines += emit_errors(model["errors"])
     return "\n".join(lines)
@@ -553,7 +553,7 @@ def read_model(folder, problems):
     if problems.lines:
         return None
     head, objects = check_points(problems, data["points"])
-    header = Path(__file__).resolve().parent.parent / "src/codec/base.h"
+    header = Path(__file__).resolve().parent.parent / "include/ess/base.h"
     model = {"head": head, "objects": objects,
              "commands": check_commands(problems, data["commands"], objects),
              "alarms": check_alarms(problems, data["alarms"], objects),

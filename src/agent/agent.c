@@ -1,5 +1,6 @@
 /* Life and death: everything is taken at start, in the order in which it may be lost. */
 #include "agent/agent.h"
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/log.h"
 
@@ -16,14 +17,14 @@ const int agent_stop_signals[] = {SIGTERM, SIGINT, 0};
 
 static void complain(bool chinese, const char *id, const char *detail)
 {
-    const model_error *error = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *error = ess_model_error_by_id(ess_slice_from(id));
 
     if (error == NULL)
         (void)fprintf(stderr, "ess-agent: %s [%s]\n", detail, id);
     else
         (void)fprintf(stderr, "ess-agent: %s: %s %s %s [%s]\n", detail,
-                      model_say(error->what, chinese), model_say(error->why, chinese),
-                      model_say(error->mend, chinese), id);
+                      ess_model_say(error->what, chinese), ess_model_say(error->why, chinese),
+                      ess_model_say(error->mend, chinese), id);
 }
 
 /* ---- opening, in order */

@@ -39,7 +39,7 @@ typedef struct agent_object {
 typedef struct agent_order {
     char code[ESS_CODE_MAX + 1]; /* "": the agent's own, at the end of a lease */
     size_t object;
-    const model_command *command;
+    const ess_model_command *command;
     int64_t received_utc_ms, exp_utc_ms, exp_mono_ms;
     int64_t lasts_ms; /* of the lease it grants; 0: none */
     uint64_t if_rev;  /* param.set */

@@ -1,9 +1,10 @@
 /* The table of keys: checks, help and packaging/agent.yaml in one. */
 #include "agent/agent_config.h"
 
-#include "codec/topic.h"
+#include "codec/try.h"
 #include "config/config.h"
-#include "model/model.h"
+#include "ess/model.h"
+#include "ess/topic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -253,11 +254,11 @@ static bool is_level(const char *text)
 
 static ess_err refuse(bool chinese, const char *id, const char *detail, char *problem, size_t size)
 {
-    const model_error *error = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *error = ess_model_error_by_id(ess_slice_from(id));
 
     (void)snprintf(problem, size, "%s: %s %s [%s]\n", detail,
-                   error == NULL ? "" : model_say(error->what, chinese),
-                   error == NULL ? "" : model_say(error->mend, chinese), id);
+                   error == NULL ? "" : ess_model_say(error->what, chinese),
+                   error == NULL ? "" : ess_model_say(error->mend, chinese), id);
     return ESS_E_CONFIG;
 }
 

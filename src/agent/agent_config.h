@@ -3,8 +3,8 @@
 #define ESS_AGENT_CONFIG_H
 
 #include "agent/limits.h"
-#include "codec/base.h"
-#include "codec/limits.h"
+#include "ess/base.h"
+#include "ess/limits.h"
 
 #define AGENT_PATH_MAX 256
 

@@ -3,7 +3,7 @@
 #ifndef ESS_AGENT_BYTES_H
 #define ESS_AGENT_BYTES_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct bytes_writer {
     char *room;

@@ -1,9 +1,10 @@
 /* A CMD comes in. The journal is asked first: what it knows is answered and never tried again
  * [CMD-06]. What it does not know is judged; only an intent that is on disk is accepted. */
 #include "agent/agent.h"
+#include "codec/try.h"
+#include "ess/judge.h"
 #include "port/clock.h"
 #include "port/log.h"
-#include "session/judge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ typedef struct command_arrival {
     ess_command command;
     char path[ESS_NS_MAX + 1];
     agent_device *device; /* NULL: no such object here */
-    const model_command *known;
+    const ess_model_command *known;
     agent_order order; /* planned, when accepted */
     int64_t now_utc_ms, now_mono_ms;
     bool clock_set;
@@ -88,17 +89,17 @@ static void plan_params(const command_arrival *arrival, const execute_place *pla
     const char *why = "set is missing";
     ess_slice set = {0};
     int64_t if_rev;
-    int result = MODEL_BAD_SYNTAX;
+    int result = ESS_MODEL_BAD_SYNTAX;
 
     (void)whole_arg(arrival, "if_rev", 0, -1, &if_rev); /* -1, also when it is not whole: none */
     order->if_rev = (uint64_t)if_rev;
     if (find_member(arrival->command.args, "set", &set) == ESS_OK)
         result = execute_plan_params(&order->execute, place, arrival->known, set, &why);
-    if (result == MODEL_OK && order->if_rev != rev) { /* [PAR-03] compare and set */
-        result = MODEL_REV_CONFLICT;
+    if (result == ESS_MODEL_OK && order->if_rev != rev) { /* [PAR-03] compare and set */
+        result = ESS_MODEL_REV_CONFLICT;
         why = "if_rev is not the revision in force";
     }
-    if (result != MODEL_OK)
+    if (result != ESS_MODEL_OK)
         refuse(verdict, result, why);
 }
 
@@ -114,10 +115,10 @@ static void plan(const command_arrival *arrival, agent_order *order, ess_verdict
         return;
     }
     result = execute_plan(&order->execute, &place, arrival->known, arrival->command.args, &why);
-    if (result != MODEL_OK)
+    if (result != ESS_MODEL_OK)
         refuse(verdict, result, why);
     else if (whole_arg(arrival, "rvt", 3, 0, &order->lasts_ms) != ESS_OK)
-        refuse(verdict, MODEL_BAD_VALUE, "rvt is finer than a millisecond");
+        refuse(verdict, ESS_MODEL_BAD_VALUE, "rvt is finer than a millisecond");
 }
 
 static void judge_here(ess_agent *agent, command_arrival *arrival, ess_verdict *verdict)
@@ -127,13 +128,13 @@ static void judge_here(ess_agent *agent, command_arrival *arrival, ess_verdict *
     size_t object = arrival->order.object;
 
     if (life_ms(arrival) > AGENT_AHEAD_MS)
-        refuse(verdict, MODEL_BAD_VALUE, "exp lies more than an hour ahead");
+        refuse(verdict, ESS_MODEL_BAD_VALUE, "exp lies more than an hour ahead");
     else if (arrival->command.args.len > AGENT_ARGS_MAX)
-        refuse(verdict, MODEL_BAD_VALUE, "the arguments are too long");
+        refuse(verdict, ESS_MODEL_BAD_VALUE, "the arguments are too long");
     else if (mode != NULL)
-        refuse(verdict, MODEL_WRONG_MODE, mode);
+        refuse(verdict, ESS_MODEL_WRONG_MODE, mode);
     else if (!journal_has_room(agent->journal, arrival->now_utc_ms))
-        refuse(verdict, MODEL_STORAGE_FULL, "the journal is full of commands to be remembered");
+        refuse(verdict, ESS_MODEL_STORAGE_FULL, "the journal is full of commands to be remembered");
     if (verdict->stage != ESS_STAGE_ACCEPTED)
         return;
     arrival->order = (agent_order){.object = object,
@@ -143,7 +144,7 @@ static void judge_here(ess_agent *agent, command_arrival *arrival, ess_verdict *
                                    .exp_mono_ms = arrival->now_mono_ms + life_ms(arrival)};
     if (ess_slice_copy(arrival->command.code, arrival->order.code, sizeof arrival->order.code) !=
         ESS_OK)
-        refuse(verdict, MODEL_BAD_SYNTAX, "the code is too long");
+        refuse(verdict, ESS_MODEL_BAD_SYNTAX, "the code is too long");
     else
         plan(arrival, &arrival->order, verdict);
 }
@@ -169,7 +170,7 @@ static void supersede_waiting(agent_device *device, const agent_order *newcomer)
     for (size_t i = device->queue_count; i > 0; i--) {
         if (!supersedes(newcomer, &device->queue[i - 1]))
             continue;
-        if (order_end_waiting(device, i - 1, ESS_STAGE_SUPERSEDED, MODEL_SUPERSEDED,
+        if (order_end_waiting(device, i - 1, ESS_STAGE_SUPERSEDED, ESS_MODEL_SUPERSEDED,
                               "a later command took its place") != ESS_OK)
             return; /* it stays, and runs before the newcomer */
     }
@@ -235,9 +236,9 @@ static void answer_yes(ess_agent *agent, const command_arrival *arrival, ess_ver
 
     supersede_waiting(arrival->device, &arrival->order);
     if (arrival->device->queue_count >= AGENT_QUEUE_MAX) {
-        refuse(verdict, MODEL_BUSY, "too many commands are waiting");
+        refuse(verdict, ESS_MODEL_BUSY, "too many commands are waiting");
     } else if (journal_intend(agent->journal, &intent) != ESS_OK) {
-        refuse(verdict, MODEL_STORAGE_FULL, "the intent could not be made durable");
+        refuse(verdict, ESS_MODEL_STORAGE_FULL, "the intent could not be made durable");
     } else {
         port_log(PORT_INFO, "command %s %s: accepted", arrival->order.code, arrival->known->op);
         uplink_ack(agent, ess_slice_from(arrival->path), &ack);
@@ -299,7 +300,7 @@ void command_arrived(ess_agent *agent, const link_event *message)
         judge(agent, &arrival, message->retained);
     } else {
         ess_verdict verdict;
-        refuse(&verdict, MODEL_BAD_SYNTAX, fault.what);
+        refuse(&verdict, ESS_MODEL_BAD_SYNTAX, fault.what);
         answer_no(agent, &arrival, &verdict);
     }
 }
@@ -338,7 +339,7 @@ static void recover_order(ess_agent *agent, const journal_intent *intent)
                                          .op = intent->op,
                                          .args = intent->args,
                                          .exp_utc_ms = intent->exp_utc_ms},
-                             .known = model_command_of(intent->op),
+                             .known = ess_model_command_of(intent->op),
                              .now_utc_ms = intent->received_utc_ms,
                              .now_mono_ms = port_mono_ms()};
     (void)ess_slice_copy(intent->path, lost.path, sizeof lost.path);
@@ -349,10 +350,11 @@ static void recover_order(ess_agent *agent, const journal_intent *intent)
     lost.order.exp_utc_ms = intent->exp_utc_ms;
     lost.order.is_probe = true;
     if (lost.device == NULL || lost.known == NULL)
-        refuse(&verdict, MODEL_UNKNOWN_TARGET, "restarted meanwhile; the target is no longer here");
+        refuse(&verdict, ESS_MODEL_UNKNOWN_TARGET,
+               "restarted meanwhile; the target is no longer here");
     else
         plan(&lost, &lost.order, &verdict);
-    if ((verdict.stage == ESS_STAGE_ACCEPTED || verdict.result == MODEL_REV_CONFLICT) &&
+    if ((verdict.stage == ESS_STAGE_ACCEPTED || verdict.result == ESS_MODEL_REV_CONFLICT) &&
         lost.device->queue_count <= AGENT_QUEUE_MAX) {
         enqueue(lost.device, &lost.order);
         return;

@@ -5,6 +5,7 @@
  * go between two reads of a scan.
  */
 #include "agent/agent.h"
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/log.h"
 
@@ -71,9 +72,9 @@ ess_err device_init(agent_device *device, const agent_config *config, size_t ind
     if (err == ESS_OK)
         err = poll_init(&device->poll, &device->table, &periods, 0);
     if (err != ESS_OK) {
-        const model_error *error = model_error_by_id(ESS_SLICE_LITERAL("agent-points"));
+        const ess_model_error *error = ess_model_error_by_id(ESS_SLICE_LITERAL("agent-points"));
         (void)snprintf(problem, problem_size, "%s: %s [agent-points]\n", device->config->points,
-                       error == NULL ? "" : model_say(error->what, chinese));
+                       error == NULL ? "" : ess_model_say(error->what, chinese));
     }
     return err;
 }

@@ -71,17 +71,17 @@ static int result_of_exception(uint8_t exception)
     static const struct {
         uint8_t exception;
         int result;
-    } rows[] = {{1, MODEL_NOT_SUPPORTED},
-                {2, MODEL_NOT_SUPPORTED},
-                {3, MODEL_OUT_OF_LIMITS},
-                {4, MODEL_INTERLOCK},
-                {6, MODEL_BUSY}};
+    } rows[] = {{1, ESS_MODEL_NOT_SUPPORTED},
+                {2, ESS_MODEL_NOT_SUPPORTED},
+                {3, ESS_MODEL_OUT_OF_LIMITS},
+                {4, ESS_MODEL_INTERLOCK},
+                {6, ESS_MODEL_BUSY}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].exception == exception)
             return rows[i].result;
     }
-    return MODEL_INTERNAL;
+    return ESS_MODEL_INTERNAL;
 }
 
 enum { GATEWAY_NO_ANSWER = 11 }; /* Modbus: the write may have taken effect */
@@ -104,9 +104,9 @@ static void write_answered(agent_execute *execute, const south_answer *answer, i
     else if (answer->err == ESS_E_DATA)
         execute->refused = result_of_exception(answer->exception);
     else
-        execute->refused = MODEL_DEVICE_OFFLINE;
-    if (execute->refused == MODEL_DEVICE_OFFLINE && !execute->touched)
-        end(execute, ESS_STAGE_FAILED, MODEL_DEVICE_OFFLINE, "the device cannot be reached");
+        execute->refused = ESS_MODEL_DEVICE_OFFLINE;
+    if (execute->refused == ESS_MODEL_DEVICE_OFFLINE && !execute->touched)
+        end(execute, ESS_STAGE_FAILED, ESS_MODEL_DEVICE_OFFLINE, "the device cannot be reached");
     else
         begin_reading(execute, now_mono_ms);
 }
@@ -137,12 +137,12 @@ static bool all_accepted(const agent_execute *execute)
 static void end_unconfirmed(agent_execute *execute)
 {
     if (execute->read_err == ESS_E_OFFLINE)
-        end(execute, ESS_STAGE_FAILED, MODEL_DEVICE_OFFLINE,
+        end(execute, ESS_STAGE_FAILED, ESS_MODEL_DEVICE_OFFLINE,
             "written, but the device can no longer be reached to read back");
     else if (execute->unanswered || execute->read_err != ESS_OK)
-        end(execute, ESS_STAGE_FAILED, MODEL_SOUTH_TIMEOUT, "the device did not answer");
+        end(execute, ESS_STAGE_FAILED, ESS_MODEL_SOUTH_TIMEOUT, "the device did not answer");
     else
-        end(execute, ESS_STAGE_FAILED, MODEL_READ_BACK_MISMATCH,
+        end(execute, ESS_STAGE_FAILED, ESS_MODEL_READ_BACK_MISMATCH,
             "the values read back do not show the effect");
 }
 
@@ -152,12 +152,12 @@ static void round_ended(agent_execute *execute, int64_t now_mono_ms)
     execute->next = 0;
     if (execute->read_only) {
         if (execute->read_err == ESS_OK || now_mono_ms >= execute->deadline_mono_ms)
-            end(execute, ESS_STAGE_UNKNOWN, MODEL_INTERNAL,
+            end(execute, ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL,
                 "restarted while it was carried out; see what was read back");
-    } else if (execute->refused != MODEL_OK) {
+    } else if (execute->refused != ESS_MODEL_OK) {
         end(execute, ESS_STAGE_FAILED, execute->refused, "the equipment refused a write");
     } else if (execute->is_matching) {
-        end(execute, ESS_STAGE_DONE, MODEL_OK, "");
+        end(execute, ESS_STAGE_DONE, ESS_MODEL_OK, "");
     } else if (now_mono_ms >= execute->deadline_mono_ms) {
         end_unconfirmed(execute);
     }
@@ -192,8 +192,8 @@ void execute_answer(agent_execute *execute, const south_answer *answer, int64_t 
 void execute_expire(agent_execute *execute, int64_t now_mono_ms)
 {
     if (execute->state == EXECUTE_READING && now_mono_ms >= execute->deadline_mono_ms)
-        end(execute, execute->read_only ? ESS_STAGE_UNKNOWN : ESS_STAGE_FAILED, MODEL_STORAGE_FULL,
-            "the storage is full, so nothing can be read back");
+        end(execute, execute->read_only ? ESS_STAGE_UNKNOWN : ESS_STAGE_FAILED,
+            ESS_MODEL_STORAGE_FULL, "the storage is full, so nothing can be read back");
 }
 
 int64_t execute_wake(const agent_execute *execute)

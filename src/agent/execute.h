@@ -10,8 +10,8 @@
 #define ESS_AGENT_EXECUTE_H
 
 #include "agent/limits.h"
-#include "codec/json.h"
-#include "session/stage.h"
+#include "ess/json.h"
+#include "ess/stage.h"
 #include "south/bus.h"
 
 typedef enum execute_state {
@@ -58,17 +58,17 @@ typedef struct execute_place {
     const char *object; /* path below the unit */
 } execute_place;
 
-/* Plans. Each returns MODEL_OK or why the order is not possible here: MODEL_NOT_SUPPORTED (the
- * table lacks the point), MODEL_NOT_PERMITTED (not writable), MODEL_BAD_VALUE (no multiple of the
- * register's scale), MODEL_OUT_OF_LIMITS. *why: static text. */
-int execute_plan(agent_execute *execute, const execute_place *place, const model_command *command,
-                 ess_slice args, const char **why);
+/* Plans. Each returns ESS_MODEL_OK or why the order is not possible here: ESS_MODEL_NOT_SUPPORTED
+ * (the table lacks the point), ESS_MODEL_NOT_PERMITTED (not writable), ESS_MODEL_BAD_VALUE (no
+ * multiple of the register's scale), ESS_MODEL_OUT_OF_LIMITS. *why: static text. */
+int execute_plan(agent_execute *execute, const execute_place *place,
+                 const ess_model_command *command, ess_slice args, const char **why);
 /* All that the command can set here from arguments falls back to 0: the end of a lease. */
 int execute_plan_revert(agent_execute *execute, const execute_place *place,
-                        const model_command *command, const char **why);
+                        const ess_model_command *command, const char **why);
 /* param.set: set is a raw object of new values by name. */
 int execute_plan_params(agent_execute *execute, const execute_place *place,
-                        const model_command *command, ess_slice set, const char **why);
+                        const ess_model_command *command, ess_slice set, const char **why);
 
 /* Begins what was planned. read_only: reads back until one round is answered, at most
  * AGENT_PROBE_MS, and ends with UNKNOWN. */

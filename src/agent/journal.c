@@ -2,6 +2,7 @@
 #include "agent/journal.h"
 
 #include "agent/bytes.h"
+#include "codec/try.h"
 #include "port/log.h"
 
 #include <stdlib.h>

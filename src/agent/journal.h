@@ -16,7 +16,7 @@
 #define ESS_AGENT_JOURNAL_H
 
 #include "agent/limits.h"
-#include "session/words.h"
+#include "ess/words.h"
 #include "store/log.h"
 
 typedef struct agent_journal agent_journal;

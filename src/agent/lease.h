@@ -3,8 +3,8 @@
 #ifndef ESS_AGENT_LEASE_H
 #define ESS_AGENT_LEASE_H
 
-#include "codec/base.h"
-#include "codec/limits.h"
+#include "ess/base.h"
+#include "ess/limits.h"
 
 #define LEASE_MOST_MS 86400000 /* the model's greatest rvt */
 

@@ -141,8 +141,8 @@ int agent_main(int argc, char **argv)
         return wishes.help && is_understood ? 0 : EXIT_USE;
     }
     if (wishes.version) {
-        (void)printf("ess-agent %s, model %s %s %s\n", ESS_VERSION, model_id, model_version,
-                     model_hash);
+        (void)printf("ess-agent %s, model %s %s %s\n", ESS_VERSION, ess_model_id, ess_model_version,
+                     ess_model_hash);
         return 0;
     }
     if (wishes.write_config) {

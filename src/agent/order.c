@@ -4,6 +4,7 @@
  * the others in the order in which they came.
  */
 #include "agent/agent.h"
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/log.h"
 
@@ -225,7 +226,7 @@ static void begin(agent_device *device, const agent_order *order, int64_t now_mo
 static bool begin_revert(agent_device *device, int64_t now_mono_ms)
 {
     static agent_order revert; /* large, used at once */
-    const model_command *command = model_command_of(ESS_SLICE_LITERAL("power.set"));
+    const ess_model_command *command = ess_model_command_of(ESS_SLICE_LITERAL("power.set"));
 
     for (size_t i = 0; i < device->object_count; i++) {
         agent_object *object = &device->objects[i];
@@ -235,7 +236,7 @@ static bool begin_revert(agent_device *device, int64_t now_mono_ms)
         if (!lease_is_due(&object->lease, now_mono_ms))
             continue;
         revert = (agent_order){.object = i, .command = command};
-        if (execute_plan_revert(&revert.execute, &place, command, &why) == MODEL_OK) {
+        if (execute_plan_revert(&revert.execute, &place, command, &why) == ESS_MODEL_OK) {
             begin(device, &revert, now_mono_ms);
             return true;
         }
@@ -255,16 +256,16 @@ static order_ending refuse_late(const agent_device *device, const agent_order *o
         return (order_ending){.stage = ESS_STAGE_ACCEPTED};
     if (now_mono_ms > order->exp_mono_ms) /* [CMD-03] */
         return (order_ending){
-            ESS_STAGE_EXPIRED, MODEL_EXPIRED, "expired while it waited", {0}, NULL};
+            ESS_STAGE_EXPIRED, ESS_MODEL_EXPIRED, "expired while it waited", {0}, NULL};
     if (mode != NULL)
-        return (order_ending){ESS_STAGE_FAILED, MODEL_WRONG_MODE, mode, {0}, NULL};
+        return (order_ending){ESS_STAGE_FAILED, ESS_MODEL_WRONG_MODE, mode, {0}, NULL};
     if (!is_known && device->contact == CONTACT_OFFLINE)
         return (order_ending){
-            ESS_STAGE_FAILED, MODEL_DEVICE_OFFLINE, "the device cannot be reached", {0}, NULL};
+            ESS_STAGE_FAILED, ESS_MODEL_DEVICE_OFFLINE, "the device cannot be reached", {0}, NULL};
     if (strcmp(order->command->op, "param.set") == 0 &&
         params_rev(device->agent->params, device->objects[order->object].path) != order->if_rev)
         return (order_ending){
-            ESS_STAGE_FAILED, MODEL_REV_CONFLICT, "changed while it waited", {0}, NULL};
+            ESS_STAGE_FAILED, ESS_MODEL_REV_CONFLICT, "changed while it waited", {0}, NULL};
     return (order_ending){.stage = ESS_STAGE_ACCEPTED};
 }
 

@@ -3,6 +3,7 @@
 
 #include "agent/bytes.h"
 #include "agent/limits.h"
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/log.h"
 

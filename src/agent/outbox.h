@@ -12,7 +12,7 @@
 #ifndef ESS_AGENT_OUTBOX_H
 #define ESS_AGENT_OUTBOX_H
 
-#include "session/sender.h"
+#include "ess/sender.h"
 #include "store/log.h"
 
 typedef struct outbox outbox;

@@ -2,7 +2,8 @@
 #include "agent/params.h"
 
 #include "agent/limits.h"
-#include "codec/json.h"
+#include "codec/try.h"
+#include "ess/json.h"
 #include "port/file.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef ESS_AGENT_PARAMS_H
 #define ESS_AGENT_PARAMS_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct agent_params agent_params;
 

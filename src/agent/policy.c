@@ -192,7 +192,7 @@ void policy_write(const agent_policy *policy, size_t point, ess_json_writer *out
         for (size_t i = 0; i < described->count; i++)
             ess_json_decimal(out, value[i]);
         ess_json_array_end(out);
-    } else if (described->model->type == MODEL_BOOL) {
+    } else if (described->model->type == ESS_MODEL_BOOL) {
         ess_json_bool(out, value->mantissa != 0);
     } else {
         ess_json_decimal(out, *value);

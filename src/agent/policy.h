@@ -7,7 +7,7 @@
 #ifndef ESS_AGENT_POLICY_H
 #define ESS_AGENT_POLICY_H
 
-#include "codec/json.h"
+#include "ess/json.h"
 #include "south/point_table.h"
 
 typedef struct policy_point {

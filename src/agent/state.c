@@ -3,8 +3,9 @@
  * outbox, so it is an error that a person has to settle. */
 #include "agent/state.h"
 
+#include "codec/try.h"
+#include "ess/sender.h"
 #include "port/clock.h"
-#include "session/sender.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 /* Outbox -> line; line -> receipts, the cloud's presence, commands. */
 #include "agent/agent.h"
+#include "codec/try.h"
+#include "ess/judge.h"
 #include "port/clock.h"
 #include "port/log.h"
-#include "session/judge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,9 +61,9 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
     ess_json_array_end(&writer);
     TRY(ess_json_finish(&writer, &units_len));
     if (is_on) {
-        word.model = ess_slice_from(model_id);
-        word.model_version = ess_slice_from(model_version);
-        word.model_hash = ess_slice_from(model_hash);
+        word.model = ess_slice_from(ess_model_id);
+        word.model_version = ess_slice_from(ess_model_version);
+        word.model_hash = ess_slice_from(ess_model_hash);
         word.fw = ess_slice_from(ESS_VERSION);
         word.clock = ess_slice_from(port_clock_is_set() ? "synced" : "unsynced");
         word.units = (ess_slice){units, units_len};

@@ -11,7 +11,8 @@
 #include "cli/http.h"
 #include "cli/ledger.h"
 #include "cli/walk.h"
-#include "codec/message.h"
+#include "codec/try.h"
+#include "ess/message.h"
 
 #define PAGE_ROWS       "10000"
 #define PAGE_ROWS_ARRAY "500" /* a row is then about 1.3 KB */
@@ -104,7 +105,7 @@ static bool add_rows(audit *a, const audit_point *point, audit_samples *samples,
 
 static ess_err page_path(const audit_point *point, const char *after, char *path, size_t size)
 {
-    bool is_array = point->model != NULL && point->model->type == MODEL_ARRAY;
+    bool is_array = point->model != NULL && point->model->type == ESS_MODEL_ARRAY;
     (void)snprintf(path, size, "/api/v1/history?limit=%s",
                    is_array ? PAGE_ROWS_ARRAY : PAGE_ROWS);
     TRY(http_query(path, size, "group", ess_slice_from(point->group)));
@@ -179,7 +180,7 @@ static int read_ledgers(audit *a, const cli_list *files)
                             strerror(errno));
         if (err != ESS_OK)
             return cli_fail(a->c, CLI_REFUSED, "cli-ledger", "%s:%zu: %s", files->items[i],
-                            problem.line, model_say(problem.what, a->c->chinese));
+                            problem.line, ess_model_say(problem.what, a->c->chinese));
     }
     return CLI_OK;
 }

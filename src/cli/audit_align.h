@@ -18,9 +18,9 @@
 #ifndef ESS_CLI_AUDIT_ALIGN_H
 #define ESS_CLI_AUDIT_ALIGN_H
 
-#include "codec/decimal.h"
-#include "codec/limits.h"
-#include "model/model.h"
+#include "ess/decimal.h"
+#include "ess/limits.h"
+#include "ess/model.h"
 
 /* A value that is null: its scale is this, which no decimal has. */
 #define AUDIT_NULL_SCALE 255
@@ -53,7 +53,7 @@ typedef struct audit_point {
     char group[ESS_LEVEL_EMIT_MAX + 1];
     char ns[ESS_NS_MAX + 1];
     char name[ESS_NAME_MAX + 1];
-    const model_point *model;
+    const ess_model_point *model;
     audit_reading *readings;
     size_t count, room;
     audit_values values;

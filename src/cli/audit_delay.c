@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/sender.h"
+#include "ess/sender.h"
 
 static audit_group *find_group(audit_delays *all, const char *name)
 {

@@ -7,8 +7,8 @@
 #ifndef ESS_CLI_AUDIT_DELAY_H
 #define ESS_CLI_AUDIT_DELAY_H
 
-#include "codec/limits.h"
-#include "codec/base.h"
+#include "ess/base.h"
+#include "ess/limits.h"
 
 typedef struct audit_delay {
     uint64_t sid, n;

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "cli/table.h"
-#include "codec/json.h"
+#include "ess/json.h"
 
 typedef struct subcommand {
     const char *name;
     unsigned user;
     size_t least_words, most_words;
     const char *words; /* for help */
-    model_text help;
+    ess_model_text help;
     int (*run)(const cli *c);
 } subcommand;
 
@@ -71,7 +71,7 @@ static const char *language_option(int argc, char **argv)
     return NULL;
 }
 
-static void print_error_json(const cli *c, const model_error *entry, const char *detail)
+static void print_error_json(const cli *c, const ess_model_error *entry, const char *detail)
 {
     char room[4096];
     size_t len;
@@ -83,13 +83,13 @@ static void print_error_json(const cli *c, const model_error *entry, const char 
     ess_json_key(&w, "id");
     ess_json_text(&w, ess_slice_from(entry->id));
     ess_json_key(&w, "what");
-    ess_json_text(&w, ess_slice_from(model_say(entry->what, c->chinese)));
+    ess_json_text(&w, ess_slice_from(ess_model_say(entry->what, c->chinese)));
     ess_json_key(&w, "detail");
     ess_json_text(&w, ess_slice_from(detail));
     ess_json_key(&w, "why");
-    ess_json_text(&w, ess_slice_from(model_say(entry->why, c->chinese)));
+    ess_json_text(&w, ess_slice_from(ess_model_say(entry->why, c->chinese)));
     ess_json_key(&w, "mend");
-    ess_json_text(&w, ess_slice_from(model_say(entry->mend, c->chinese)));
+    ess_json_text(&w, ess_slice_from(ess_model_say(entry->mend, c->chinese)));
     ess_json_object_end(&w);
     ess_json_object_end(&w);
     if (ess_json_finish(&w, &len) == ESS_OK)
@@ -100,20 +100,20 @@ int cli_fail(const cli *c, int code, const char *id, const char *format, ...)
 {
     char detail[1024];
     va_list args;
-    const model_error *entry = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *entry = ess_model_error_by_id(ess_slice_from(id));
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args); /* may be cut */
     va_end(args);
     if (entry == NULL)
-        entry = model_error_of(ESS_E_INTERNAL);
+        entry = ess_model_error_of(ESS_E_INTERNAL);
     if (c->in.json) {
         print_error_json(c, entry, detail);
         return code;
     }
     (void)fprintf(c->err, "ess: %s%s%s%s [%s]\n  %s\n  %s\n",
-                  model_say(entry->what, c->chinese), detail[0] ? " (" : "", detail,
-                  detail[0] ? ")" : "", entry->id,
-                  model_say(entry->why, c->chinese), model_say(entry->mend, c->chinese));
+                  ess_model_say(entry->what, c->chinese), detail[0] ? " (" : "", detail,
+                  detail[0] ? ")" : "", entry->id, ess_model_say(entry->why, c->chinese),
+                  ess_model_say(entry->mend, c->chinese));
     return code;
 }
 
@@ -125,7 +125,7 @@ static void print_help(const cli *c)
                           "ess 子命令 ……：esslink " ESS_VERSION " 命令行工具"));
     for (size_t i = 0; table != NULL && i < SUBCOMMAND_COUNT; i++) {
         cli_table_addf(table, "  %s", subcommands[i].name);
-        cli_table_addf(table, "%s", model_say(subcommands[i].help, c->chinese));
+        cli_table_addf(table, "%s", ess_model_say(subcommands[i].help, c->chinese));
     }
     if (table != NULL)
         cli_table_print(table, c->out);
@@ -143,7 +143,7 @@ static void print_help(const cli *c)
 static void print_subcommand_help(const cli *c, const subcommand *chosen)
 {
     (void)fprintf(c->out, "ess %s %s\n  %s\n\n", chosen->name, chosen->words,
-                  model_say(chosen->help, c->chinese));
+                  ess_model_say(chosen->help, c->chinese));
     cli_options_help(c->out, chosen->user, c->chinese);
 }
 
@@ -183,7 +183,8 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
         return fflush(out) == 0 ? code : CLI_AGAIN;
     }
     if (strcmp(name, "--version") == 0) {
-        (void)fprintf(out, "ess %s, %s %s %s\n", ESS_VERSION, model_id, model_version, model_hash);
+        (void)fprintf(out, "ess %s, %s %s %s\n", ESS_VERSION, ess_model_id, ess_model_version,
+                      ess_model_hash);
         return CLI_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
-#include "model/model.h"
+#include "ess/model.h"
 
 /* Exit codes; the names stay. */
 enum cli_exit {

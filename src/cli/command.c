@@ -8,8 +8,8 @@
 #include "cli/format.h"
 #include "cli/http.h"
 #include "cli/walk.h"
+#include "ess/stage.h"
 #include "port/clock.h"
-#include "session/stage.h"
 
 #define BODY_MAX   16384
 #define SETTLE_MS  60000 /* beyond the time to live: for the device to confirm and answer */
@@ -27,10 +27,10 @@ typedef struct order {
 
 /* A value in the form its argument has in the model; numbers, true, false, null, objects and
  * arrays as they stand, anything else as a string. */
-static void write_value(ess_json_writer *w, const model_command *command, ess_slice key,
+static void write_value(ess_json_writer *w, const ess_model_command *command, ess_slice key,
                         ess_slice value)
 {
-    const model_arg *arg = NULL;
+    const ess_model_arg *arg = NULL;
     ess_json_token token;
     ess_json_reader reader;
     ess_slice raw = {0};
@@ -39,7 +39,7 @@ static void write_value(ess_json_writer *w, const model_command *command, ess_sl
             arg = &command->args[i];
     }
     ess_json_reader_init(&reader, value);
-    bool is_json = (arg == NULL || arg->type != MODEL_TEXT) &&
+    bool is_json = (arg == NULL || arg->type != ESS_MODEL_TEXT) &&
                    ess_json_next(&reader, &token) == ESS_OK &&
                    ess_json_skip(&reader, &token, &raw) == ESS_OK &&
                    ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_END;
@@ -51,7 +51,7 @@ static void write_value(ess_json_writer *w, const model_command *command, ess_sl
 
 static int write_args(const cli *c, ess_json_writer *w, const char *op)
 {
-    const model_command *command = model_command_of(ess_slice_from(op));
+    const ess_model_command *command = ess_model_command_of(ess_slice_from(op));
     for (size_t i = 2; i < c->in.words.count; i++) {
         const char *word = c->in.words.items[i];
         const char *equals = strchr(word, '=');
@@ -106,10 +106,10 @@ static void print_stage(const order *o, ess_slice stage)
     (void)walk_integer(stage, "result", &result);
     if (walk_member(stage, "detail", &raw) && !ess_slice_is(raw, "null"))
         walk_plain(raw, detail, sizeof detail);
-    const model_result *known = model_result_of((int)result);
+    const ess_model_result *known = ess_model_result_of((int)result);
     format_time(at_utc_ms, time);
     (void)fprintf(o->c->out, "%s  %-10s %s%s%s\n", time, name,
-                  result != 0 && known != NULL ? model_say(known->label, o->c->chinese) : "",
+                  result != 0 && known != NULL ? ess_model_say(known->label, o->c->chinese) : "",
                   result != 0 && detail[0] != '\0' ? ": " : "", detail);
 }
 
@@ -124,7 +124,7 @@ static void print_read_back(const order *o, ess_slice object)
         return;
     walk_begin(&members, values);
     while (walk_next(&members, &name, &raw)) {
-        const model_point *point = format_point(ess_slice_from(o->ns), name);
+        const ess_model_point *point = format_point(ess_slice_from(o->ns), name);
         format_value(point, raw, o->c->chinese, text);
         (void)fprintf(o->c->out, "%s %.*s = %s  %s\n", cli_say(o->c, "read back", "回读"),
                       (int)name.len, name.ptr, text, format_label(point, o->c->chinese));

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format.h"
 #include "cli/decode.h"
+#include "cli/format.h"
 #include "cli/table.h"
 #include "cli/walk.h"
-#include "codec/message.h"
+#include "ess/message.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
 
@@ -42,10 +42,10 @@ static void print_caret(const cli *c, ess_slice text, size_t offset)
 /* what: the text that was refused, "topic" or "payload". */
 static int refuse(const cli *c, const char *what, ess_slice text, const ess_fault *fault)
 {
-    const model_error *entry = model_error_of(fault->err);
+    const ess_model_error *entry = ess_model_error_of(fault->err);
     if (entry == NULL)
-        entry = model_error_of(ESS_E_INTERNAL);
-    const char *mend = model_say(entry->mend, c->chinese);
+        entry = ess_model_error_of(ESS_E_INTERNAL);
+    const char *mend = ess_model_say(entry->mend, c->chinese);
     const char *rule = fault->rule != NULL ? fault->rule : "";
     if (c->in.json) {
         (void)fprintf(c->out,
@@ -55,7 +55,7 @@ static int refuse(const cli *c, const char *what, ess_slice text, const ess_faul
         return CLI_REFUSED;
     }
     (void)fprintf(c->err, "%s: %s %s%s%s\n", cli_say(c, "refused", "被拒绝"),
-                  c->chinese ? model_say(entry->what, true) : fault->what, rule[0] ? "(" : "[",
+                  c->chinese ? ess_model_say(entry->what, true) : fault->what, rule[0] ? "(" : "[",
                   rule[0] ? rule : entry->id, rule[0] ? ")" : "]");
     if (c->chinese)
         (void)fprintf(c->err, "  %s\n", fault->what);
@@ -119,7 +119,7 @@ static int print_values(const cli *c, const char *path, const ess_row *row, ess_
         err = ess_values_next(&it, &value, &found, fault);
         if (err != ESS_OK || !found)
             break;
-        const model_point *point = format_point(ess_slice_from(path), value.name);
+        const ess_model_point *point = format_point(ess_slice_from(path), value.name);
         format_value(point, value.raw, c->chinese, text);
         cli_table_addf(table, "  %.*s", (int)value.name.len, value.name.ptr);
         cli_table_addf(table, "%s%s", text,

@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/rules.h"
-#include "codec/json.h"
+#include "ess/json.h"
 
 static void print_decimal(FILE *out, const char *name, ess_decimal value)
 {
@@ -12,15 +12,15 @@ static void print_decimal(FILE *out, const char *name, ess_decimal value)
     (void)fprintf(out, "  %s %.*s", name, (int)len, text);
 }
 
-static void explain_error(const cli *c, const model_error *entry)
+static void explain_error(const cli *c, const ess_model_error *entry)
 {
-    (void)fprintf(c->out, "%s: %s\n  %s\n  %s\n", entry->id, model_say(entry->what, c->chinese),
-                  model_say(entry->why, c->chinese), model_say(entry->mend, c->chinese));
+    (void)fprintf(c->out, "%s: %s\n  %s\n  %s\n", entry->id, ess_model_say(entry->what, c->chinese),
+                  ess_model_say(entry->why, c->chinese), ess_model_say(entry->mend, c->chinese));
 }
 
 static bool explain_errors(const cli *c, const char *id)
 {
-    const model_error *entry = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *entry = ess_model_error_by_id(ess_slice_from(id));
     if (entry != NULL)
         explain_error(c, entry);
     return entry != NULL;
@@ -33,7 +33,7 @@ static bool explain_rules(const cli *c, const char *id)
         if (strcmp(rule->id, id) != 0)
             continue;
         (void)fprintf(c->out, "%s %s (%s): %s\n", cli_say(c, "rule", "规则"), rule->id, rule->class,
-                      model_say(rule->text, c->chinese));
+                      ess_model_say(rule->text, c->chinese));
         return true;
     }
     return false;
@@ -44,12 +44,12 @@ static bool explain_results(const cli *c, const char *id)
     int64_t number = -1;
     bool known = false;
     (void)cli_parse_integer(id, &number); /* not a number: compared by name */
-    for (size_t i = 0; i < model_result_count; i++) {
-        const model_result *result = &model_results[i];
+    for (size_t i = 0; i < ess_model_result_count; i++) {
+        const ess_model_result *result = &ess_model_results[i];
         if (strcmp(result->id, id) != 0 && result->code != number)
             continue;
         (void)fprintf(c->out, "%s %d %s: %s\n", cli_say(c, "result", "结果码"), result->code,
-                      result->id, model_say(result->label, c->chinese));
+                      result->id, ess_model_say(result->label, c->chinese));
         known = true;
     }
     return known;
@@ -57,18 +57,18 @@ static bool explain_results(const cli *c, const char *id)
 
 static bool explain_commands(const cli *c, const char *id)
 {
-    const model_command *command = model_command_of(ess_slice_from(id));
+    const ess_model_command *command = ess_model_command_of(ess_slice_from(id));
     if (command == NULL)
         return false;
-    (void)fprintf(c->out, "%s %s: %s (%s %s, %s %c)\n", cli_say(c, "command", "命令"),
-                  command->op, model_say(command->label, c->chinese),
-                  cli_say(c, "for", "对象"), command->kind[0] ? command->kind : "*",
-                  cli_say(c, "class", "等级"), command->safety_class);
+    (void)fprintf(c->out, "%s %s: %s (%s %s, %s %c)\n", cli_say(c, "command", "命令"), command->op,
+                  ess_model_say(command->label, c->chinese), cli_say(c, "for", "对象"),
+                  command->kind[0] ? command->kind : "*", cli_say(c, "class", "等级"),
+                  command->safety_class);
     for (size_t i = 0; i < command->arg_count; i++) {
-        const model_arg *arg = &command->args[i];
+        const ess_model_arg *arg = &command->args[i];
         (void)fprintf(c->out, "  %s%s  %s", arg->name, arg->required ? "" : "?",
-                      model_say(arg->label, c->chinese));
-        if (arg->type == MODEL_NUMBER) {
+                      ess_model_say(arg->label, c->chinese));
+        if (arg->type == ESS_MODEL_NUMBER) {
             print_decimal(c->out, "", arg->min);
             print_decimal(c->out, "..", arg->max);
         }
@@ -77,27 +77,30 @@ static bool explain_commands(const cli *c, const char *id)
     return true;
 }
 
-static void explain_point(const cli *c, const model_object *object, const model_point *point)
+static void explain_point(const cli *c, const ess_model_object *object,
+                          const ess_model_point *point)
 {
     (void)fprintf(c->out, "%s %s %s: %s (%s)%s%s\n", cli_say(c, "point", "测点"), object->kind,
-                  point->name, model_say(point->label, c->chinese),
-                  model_say(object->label, c->chinese), point->unit[0] ? "  " : "", point->unit);
+                  point->name, ess_model_say(point->label, c->chinese),
+                  ess_model_say(object->label, c->chinese), point->unit[0] ? "  " : "",
+                  point->unit);
     (void)fprintf(c->out, "  %s %c%s", cli_say(c, "class", "类别"), point->report_class,
                   point->is_param ? cli_say(c, ", a parameter", "，参数") : "");
     print_decimal(c->out, cli_say(c, " dead band", " 死区"), point->dead_band);
     (void)fprintf(c->out, "\n");
     for (size_t i = 0; i < point->value_count; i++)
         (void)fprintf(c->out, "  %d %s\n", point->values[i].value,
-                      model_say(point->values[i].label, c->chinese));
+                      ess_model_say(point->values[i].label, c->chinese));
 }
 
 static bool explain_points(const cli *c, const char *id)
 {
     bool known = false;
-    for (size_t i = 0; i < model_object_count; i++) {
-        const model_point *point = model_point_of(&model_objects[i], ess_slice_from(id));
+    for (size_t i = 0; i < ess_model_object_count; i++) {
+        const ess_model_point *point =
+            ess_model_point_of(&ess_model_objects[i], ess_slice_from(id));
         if (point != NULL)
-            explain_point(c, &model_objects[i], point);
+            explain_point(c, &ess_model_objects[i], point);
         known = known || point != NULL;
     }
     return known;
@@ -105,12 +108,12 @@ static bool explain_points(const cli *c, const char *id)
 
 static bool explain_alarms(const cli *c, const char *id)
 {
-    const model_alarm *alarm = model_alarm_of(ess_slice_from(id));
+    const ess_model_alarm *alarm = ess_model_alarm_of(ess_slice_from(id));
     if (alarm == NULL)
         return false;
     (void)fprintf(c->out, "%s %s: %s (%s %u)\n  %s\n", cli_say(c, "alarm", "告警"), alarm->code,
-                  model_say(alarm->label, c->chinese), cli_say(c, "level", "级别"),
-                  (unsigned)alarm->level, model_say(alarm->advice, c->chinese));
+                  ess_model_say(alarm->label, c->chinese), cli_say(c, "level", "级别"),
+                  (unsigned)alarm->level, ess_model_say(alarm->advice, c->chinese));
     for (size_t i = 0; i < alarm->point_count; i++)
         (void)fprintf(c->out, "  %s %s\n", cli_say(c, "look at", "查看"), alarm->points[i]);
     return true;

@@ -18,26 +18,27 @@ void format_time(int64_t utc_ms, char room[static FORMAT_TIME_SIZE])
     (void)snprintf(room + len, FORMAT_TIME_SIZE - len, ".%03dZ", (int)(utc_ms % 1000));
 }
 
-const model_point *format_point(ess_slice path, ess_slice name)
+const ess_model_point *format_point(ess_slice path, ess_slice name)
 {
-    return model_point_of(model_object_of(path), name);
+    return ess_model_point_of(ess_model_object_of(path), name);
 }
 
-const char *format_label(const model_point *point, bool chinese)
+const char *format_label(const ess_model_point *point, bool chinese)
 {
-    return point == NULL ? "" : model_say(point->label, chinese);
+    return point == NULL ? "" : ess_model_say(point->label, chinese);
 }
 
-static const char *enum_label(const model_point *point, ess_slice raw, bool chinese)
+static const char *enum_label(const ess_model_point *point, ess_slice raw, bool chinese)
 {
     ess_decimal value;
     int64_t number;
-    if (point == NULL || point->type != MODEL_ENUM || ess_decimal_parse(raw, &value) != ESS_OK ||
+    if (point == NULL || point->type != ESS_MODEL_ENUM ||
+        ess_decimal_parse(raw, &value) != ESS_OK ||
         ess_decimal_to_integer(value, 0, &number) != ESS_OK)
         return "";
     for (size_t i = 0; i < point->value_count; i++) {
         if (point->values[i].value == number)
-            return model_say(point->values[i].label, chinese);
+            return ess_model_say(point->values[i].label, chinese);
     }
     return "?";
 }
@@ -69,7 +70,7 @@ static void format_array(const char *unit, ess_slice raw, char *room)
                    least.len ? least.ptr : "", (int)most.len, most.len ? most.ptr : "", unit);
 }
 
-void format_value(const model_point *point, ess_slice raw, bool chinese,
+void format_value(const ess_model_point *point, ess_slice raw, bool chinese,
                   char room[static FORMAT_VALUE_SIZE])
 {
     const char *unit = point != NULL ? point->unit : "";

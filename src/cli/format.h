@@ -2,8 +2,8 @@
 #ifndef ESS_CLI_FORMAT_H
 #define ESS_CLI_FORMAT_H
 
-#include "codec/base.h"
-#include "model/model.h"
+#include "ess/base.h"
+#include "ess/model.h"
 
 #define FORMAT_TIME_SIZE  32
 #define FORMAT_VALUE_SIZE 256
@@ -13,12 +13,12 @@ void format_time(int64_t utc_ms, char room[static FORMAT_TIME_SIZE]);
 
 /* A raw JSON value with unit or enum name; an array as its size, least and most. point: NULL
  * where the model does not know it. At most FORMAT_VALUE_SIZE bytes with NUL. */
-void format_value(const model_point *point, ess_slice raw, bool chinese,
+void format_value(const ess_model_point *point, ess_slice raw, bool chinese,
                   char room[static FORMAT_VALUE_SIZE]);
 
 /* The model's point of an object path ("CAB01/BMS") and a name; NULL when it does not know it. */
-const model_point *format_point(ess_slice path, ess_slice name);
+const ess_model_point *format_point(ess_slice path, ess_slice name);
 /* Its label, or "" for NULL. */
-const char *format_label(const model_point *point, bool chinese);
+const char *format_label(const ess_model_point *point, bool chinese);
 
 #endif

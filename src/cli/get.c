@@ -8,7 +8,7 @@
 #include "cli/http.h"
 #include "cli/table.h"
 #include "cli/walk.h"
-#include "codec/limits.h"
+#include "ess/limits.h"
 #include "port/clock.h"
 
 typedef enum column_kind {
@@ -22,7 +22,7 @@ typedef enum column_kind {
 typedef struct column {
     const char *key;
     column_kind kind;
-    model_text head;
+    ess_model_text head;
 } column;
 
 enum target_needs {
@@ -203,7 +203,7 @@ static void add_cell(const cli *c, cli_table *table, const column *col, const ro
     ess_slice raw = {0};
     ess_json_token token;
     int64_t number;
-    const model_point *point = format_point(source->ns, source->name);
+    const ess_model_point *point = format_point(source->ns, source->name);
     if (col->kind == COLUMN_LABEL) {
         cli_table_addf(table, "%s", format_label(point, c->chinese));
         return;
@@ -275,7 +275,7 @@ static void print_rows(const cli *c, const target *t, const place *p, ess_slice 
     if (table == NULL)
         return;
     for (size_t i = 0; i < column_count(t); i++)
-        cli_table_addf(table, "%s", model_say(t->columns[i].head, c->chinese));
+        cli_table_addf(table, "%s", ess_model_say(t->columns[i].head, c->chinese));
     (void)walk_member(answer, "columns", &columns);
     (void)walk_member(answer, t->list, &list);
     walk_begin(&rows, list);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "port/clock.h"
 
 #define CONNECT_MS     5000L

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/walk.h"
+#include "codec/try.h"
 
 /* One file being read. */
 typedef struct reading_file {
@@ -17,7 +18,7 @@ typedef struct reading_file {
     char group[ESS_LEVEL_EMIT_MAX + 1];
     char unit[ESS_LEVEL_EMIT_MAX + 1];
     size_t hint; /* the point of the next key, if the keys come as in the line before */
-    model_text what;
+    ess_model_text what;
 } reading_file;
 
 /* The line's members, raw. */
@@ -30,7 +31,7 @@ typedef struct ledger_line {
 
 static ess_err bad(reading_file *file, const char *en, const char *zh)
 {
-    file->what = (model_text){en, zh};
+    file->what = (ess_model_text){en, zh};
     return ESS_E_DATA;
 }
 
@@ -118,7 +119,7 @@ static ess_err new_point(reading_file *file, ess_slice key, audit_point **out)
         ess_slice_copy(name, point->name, sizeof point->name) != ESS_OK)
         return bad(file, "a point's path is too long", "测点路径过长");
     (void)snprintf(point->group, sizeof point->group, "%s", file->group);
-    point->model = model_point_of(model_object_of(ess_slice_from(point->ns)), name);
+    point->model = ess_model_point_of(ess_model_object_of(ess_slice_from(point->ns)), name);
     l->count++;
     *out = point;
     return ESS_OK;
@@ -282,7 +283,7 @@ ess_err ledger_read_text(ledger *l, ess_slice text, ledger_problem *problem)
             continue;
         *problem = (ledger_problem){line, file.what};
         if (err == ESS_E_NO_ROOM)
-            problem->what = (model_text){"out of memory", "内存不足"};
+            problem->what = (ess_model_text){"out of memory", "内存不足"};
         return err;
     }
     return ESS_OK;
@@ -329,7 +330,8 @@ ess_err ledger_add_stored(ledger *l, const char *group, const char *ns, const ch
     (void)snprintf(point->group, sizeof point->group, "%s", group);
     (void)snprintf(point->ns, sizeof point->ns, "%s", ns);
     (void)snprintf(point->name, sizeof point->name, "%s", name);
-    point->model = model_point_of(model_object_of(ess_slice_from(ns)), ess_slice_from(name));
+    point->model =
+        ess_model_point_of(ess_model_object_of(ess_slice_from(ns)), ess_slice_from(name));
     l->count++;
     return ESS_OK;
 }

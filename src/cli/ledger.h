@@ -15,7 +15,7 @@ typedef struct ledger {
 
 typedef struct ledger_problem {
     size_t line;     /* from 1; 0: the file cannot be read at all, see errno */
-    model_text what; /* of a line */
+    ess_model_text what; /* of a line */
 } ledger_problem;
 
 /* Adds a file's readings. Parameters of the model are left out: the audit is of measured values.

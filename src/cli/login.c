@@ -6,6 +6,7 @@
 
 #include "cli/http.h"
 #include "cli/walk.h"
+#include "codec/try.h"
 #include "port/file.h"
 
 #define PASSWORD_MAX 256

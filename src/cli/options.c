@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "cli/table.h"
-#include "codec/decimal.h"
-#include "model/model.h"
+#include "codec/try.h"
+#include "ess/decimal.h"
+#include "ess/model.h"
 
 typedef enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_INTEGER, OPTION_LIST } option_type;
 
@@ -18,7 +19,7 @@ typedef struct option_row {
     unsigned users;
     int64_t min, max; /* INTEGER */
     const char *value;
-    model_text help;
+    ess_model_text help;
 } option_row;
 
 #define AT(field) offsetof(cli_input, field)
@@ -191,7 +192,7 @@ void cli_options_help(FILE *out, unsigned user, bool chinese)
             continue;
         cli_table_addf(table, "  --%s%s%s", row->name, row->value ? " " : "",
                        row->value ? row->value : "");
-        cli_table_addf(table, "%s", model_say(row->help, chinese));
+        cli_table_addf(table, "%s", ess_model_say(row->help, chinese));
     }
     if (table != NULL)
         cli_table_print(table, out);

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct cli_list {
     const char **items; /* borrowed texts */

@@ -2,12 +2,12 @@
 #ifndef ESS_CLI_RULES_H
 #define ESS_CLI_RULES_H
 
-#include "model/model.h"
+#include "ess/model.h"
 
 typedef struct cli_rule {
     const char *id;    /* "ENV-05" */
     const char *class; /* S the standard's, P the profile's, R advice; "S/P" */
-    model_text text;
+    ess_model_text text;
 } cli_rule;
 
 extern const cli_rule cli_rules[]; /* sorted by id */

@@ -2,7 +2,7 @@
 #ifndef ESS_CLI_SSE_H
 #define ESS_CLI_SSE_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define SSE_EVENT_MAX (1024 * 1024) /* bytes that may wait for an event's end */
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define CLI_COLUMNS_MAX 12
 

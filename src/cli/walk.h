@@ -4,7 +4,7 @@
 #ifndef ESS_CLI_WALK_H
 #define ESS_CLI_WALK_H
 
-#include "codec/json.h"
+#include "ess/json.h"
 
 /* Walks an array's elements or an object's members. Stops at the end or at ill-formed text. */
 typedef struct walk {

@@ -58,7 +58,7 @@ static void print_values(watcher *w, ess_slice data, const char *where, const ch
     (void)walk_member(data, member, &values);
     walk_begin(&members, values);
     while (!is_over(w) && walk_next(&members, &name, &raw)) {
-        const model_point *point = format_point(ess_slice_from(ns), name);
+        const ess_model_point *point = format_point(ess_slice_from(ns), name);
         format_value(point, raw, w->c->chinese, value);
         (void)snprintf(line, sizeof line, "%.*s = %s  %s", (int)name.len, name.ptr, value,
                        format_label(point, w->c->chinese));

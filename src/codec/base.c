@@ -1,5 +1,5 @@
 /* Borrowed text and UTF-8. */
-#include "codec/base.h"
+#include "ess/base.h"
 
 #include <string.h>
 

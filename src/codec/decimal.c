@@ -3,12 +3,13 @@
  * Comparing and subtracting two scales exactly is done by splitting a value into its floor and
  * the rest in units of 10^-18; both halves fit 64 bits for every value there is.
  */
-#include "codec/decimal.h"
+#include "ess/decimal.h"
 
 #include <string.h>
 
 #include "codec/internal.h"
 #include "codec/number.h"
+#include "codec/try.h"
 
 static const uint64_t powers[ESS_DECIMAL_SCALE_MAX + 1] = {
     1U,

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "codec/base.h"
-#include "codec/json.h"
+#include "ess/base.h"
+#include "ess/json.h"
 
 /* Length (1..4) of the well-formed UTF-8 sequence at text, 0 if there is none. text < end. */
 size_t ess_utf8_step(const char *text, const char *end);

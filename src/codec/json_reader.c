@@ -4,12 +4,13 @@
  * are read together with the token they lead to. A recursive descent was rejected: its depth
  * would be the peer's choice.
  */
-#include "codec/json.h"
+#include "ess/json.h"
 
 #include <string.h>
 
 #include "codec/internal.h"
 #include "codec/number.h"
+#include "codec/try.h"
 
 enum expect {
     EXPECT_VALUE,

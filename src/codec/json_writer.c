@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "codec/internal.h"
-#include "codec/json.h"
+#include "codec/try.h"
+#include "ess/json.h"
 
 static void put(ess_json_writer *writer, const char *text, size_t len)
 {

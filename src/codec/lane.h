@@ -4,7 +4,7 @@
 #ifndef ESS_CODEC_LANE_H
 #define ESS_CODEC_LANE_H
 
-#include "codec/shape.h"
+#include "ess/shape.h"
 
 enum { ESS_LANE_TAIL = 64 };
 

@@ -1,13 +1,14 @@
 /* The envelope, read in one walk over the payload: the walk checks JSON and duplicate names at
  * every depth and hands the members it knows at the first depth to a row of a table.
  */
-#include "codec/message.h"
+#include "ess/message.h"
 
 #include <string.h>
 
 #include "codec/internal.h"
 #include "codec/lane.h"
 #include "codec/names.h"
+#include "codec/try.h"
 
 enum { PATH_MAX_DEPTH = 3 }; /* unit, component, part */
 enum { MEMBER_T = 0 };       /* row of members[] */

@@ -8,9 +8,9 @@
 #ifndef ESS_CODEC_NAMES_H
 #define ESS_CODEC_NAMES_H
 
-#include "codec/base.h"
-#include "codec/json.h"
-#include "codec/limits.h"
+#include "ess/base.h"
+#include "ess/json.h"
+#include "ess/limits.h"
 
 enum { ESS_NAMES_BUCKETS = 256 };
 

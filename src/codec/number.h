@@ -11,7 +11,7 @@
 #ifndef ESS_CODEC_NUMBER_H
 #define ESS_CODEC_NUMBER_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #include <string.h>
 

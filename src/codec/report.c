@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "codec/internal.h"
-#include "codec/message.h"
+#include "codec/try.h"
+#include "ess/message.h"
 
 /* --- code */
 

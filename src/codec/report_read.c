@@ -4,6 +4,7 @@
 
 #include "codec/internal.h"
 #include "codec/lane.h"
+#include "codec/try.h"
 
 static ess_err no_room(ess_fault *fault, const char *what)
 {

@@ -1,6 +1,6 @@
 /* The table of names that a shape is: an array in the order of first coming, with hash chains
  * through it for names that come out of order. */
-#include "codec/shape.h"
+#include "ess/shape.h"
 
 #include <string.h>
 

@@ -1,10 +1,11 @@
 /* Topics: one table of message types, one pass over the levels. */
-#include "codec/topic.h"
+#include "ess/topic.h"
 
 #include <string.h>
 
 #include "codec/internal.h"
-#include "codec/limits.h"
+#include "codec/try.h"
+#include "ess/limits.h"
 
 enum { LEVELS_MIN = 4, LEVELS_MAX = 6 };
 

@@ -20,6 +20,7 @@
 
 #include <libfyaml.h>
 
+#include "codec/try.h"
 #include "config/internal.h"
 #include "port/file.h"
 

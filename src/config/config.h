@@ -4,7 +4,7 @@
 #ifndef ESS_CONFIG_CONFIG_H
 #define ESS_CONFIG_CONFIG_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef enum config_type {
     CONFIG_TEXT,    /* char[size] in the struct */

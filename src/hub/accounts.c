@@ -1,5 +1,6 @@
 /* Users and the sessions they have opened: rows of the database, nothing in memory, so that another
  * process (`ess-hub user`) and a restart see the same. */
+#include "codec/try.h"
 #include "hub/core_internal.h"
 
 /* ---- users */

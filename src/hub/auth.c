@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "port/clock.h"
 #include "store/seal.h"
 

@@ -6,9 +6,9 @@
 #ifndef ESS_HUB_BATCH_H
 #define ESS_HUB_BATCH_H
 
-#include "codec/message.h"
+#include "ess/message.h"
+#include "ess/words.h"
 #include "hub/catalogue.h"
-#include "session/words.h"
 
 #define HUB_ARENA_BYTES (8u * 1024u * 1024u)
 #define HUB_VALUES_MAX  131072u /* values of one batch */

@@ -1,4 +1,5 @@
 #include "hub/catalogue.h"
+#include "codec/try.h"
 
 #include <assert.h>
 #include <stdlib.h>

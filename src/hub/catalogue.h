@@ -3,10 +3,10 @@
 #ifndef ESS_HUB_CATALOGUE_H
 #define ESS_HUB_CATALOGUE_H
 
-#include "codec/json.h"
+#include "ess/intake.h"
+#include "ess/json.h"
 #include "hub/db.h"
 #include "hub/names.h"
-#include "session/intake.h"
 
 /* What devices can make the hub keep in memory [DLV-12]. */
 #define HUB_GROUPS_MAX       16384    /* groups a hub takes in */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "hub/core_internal.h"
 #include "port/clock.h"
 #include "port/log.h"

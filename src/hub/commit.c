@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/try.h"
+#include "ess/sender.h"
 #include "hub/core_internal.h"
 #include "port/log.h"
-#include "session/sender.h"
 
 /* ---- into the database */
 

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/try.h"
+#include "ess/sender.h"
 #include "hub/core_internal.h"
 #include "port/clock.h"
 #include "port/file.h"
 #include "port/log.h"
-#include "session/sender.h"
 
 enum { PATH_ROOM = 400 };
 

@@ -4,9 +4,9 @@
 #ifndef ESS_HUB_CORE_H
 #define ESS_HUB_CORE_H
 
-#include "codec/base.h"
-#include "codec/json.h"
-#include "session/dispatch.h"
+#include "ess/base.h"
+#include "ess/dispatch.h"
+#include "ess/json.h"
 
 typedef struct hub_core hub_core;
 

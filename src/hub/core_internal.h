@@ -8,12 +8,12 @@
 #ifndef ESS_HUB_CORE_INTERNAL_H
 #define ESS_HUB_CORE_INTERNAL_H
 
-#include "codec/message.h"
+#include "ess/intake.h"
+#include "ess/message.h"
 #include "hub/batch.h"
 #include "hub/catalogue.h"
 #include "hub/core_run.h"
 #include "hub/db.h"
-#include "session/intake.h"
 
 #define HUB_OPEN_COMMANDS_MAX 1024
 #define HUB_REFUSALS_MAX      64

@@ -1,5 +1,6 @@
 /* SQLite behind cells and names. */
 #include "hub/db.h"
+#include "codec/try.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef ESS_HUB_DB_H
 #define ESS_HUB_DB_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "hub/sql.h"
 
 typedef struct hub_db hub_db;

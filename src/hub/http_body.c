@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "codec/try.h"
+#include "ess/model.h"
 
 #define NAME_SHOWN_MAX 64 /* bytes of a name from outside */
 
@@ -16,23 +17,23 @@ typedef struct reading {
 
 /* ---- what is wrong */
 
-static ess_err say(const reading *r, const char *name, model_text text)
+static ess_err say(const reading *r, const char *name, ess_model_text text)
 {
-    (void)snprintf(r->why, BODY_WHY_MAX, "%s %s%s", name, model_say(text, r->form->chinese),
+    (void)snprintf(r->why, BODY_WHY_MAX, "%s %s%s", name, ess_model_say(text, r->form->chinese),
                    r->form->chinese ? "。" : "."); /* cut is fine */
     return ESS_E_DATA;
 }
 
-static ess_err say_range(const reading *r, const body_member *member, model_text what)
+static ess_err say_range(const reading *r, const body_member *member, ess_model_text what)
 {
     char text[128], least[ESS_DECIMAL_PRINT_MAX + 1], most[ESS_DECIMAL_PRINT_MAX + 1];
     least[ess_decimal_print(member->least, least)] = '\0';
     most[ess_decimal_print(member->most, most)] = '\0';
     bool has_unit = member->unit != NULL && member->unit[0] != '\0';
-    (void)snprintf(text, sizeof text, "%s %s %s %s%s%s", model_say(what, r->form->chinese), least,
-                   r->form->chinese ? "至" : "to", most, has_unit ? " " : "",
+    (void)snprintf(text, sizeof text, "%s %s %s %s%s%s", ess_model_say(what, r->form->chinese),
+                   least, r->form->chinese ? "至" : "to", most, has_unit ? " " : "",
                    has_unit ? member->unit : "");
-    return say(r, member->name, (model_text){text, text});
+    return say(r, member->name, (ess_model_text){text, text});
 }
 
 static ess_err say_unknown(const reading *r, ess_slice name)
@@ -43,7 +44,7 @@ static ess_err say_unknown(const reading *r, ess_slice name)
         len--; /* no half character */
     memcpy(shown, name.ptr, len);
     shown[len] = '\0';
-    return say(r, shown, (model_text){"is not known here", "不是这里的成员"});
+    return say(r, shown, (ess_model_text){"is not known here", "不是这里的成员"});
 }
 
 static void say_syntax(const reading *r)
@@ -62,7 +63,7 @@ static ess_err read_text(reading *r, body_member *member, const ess_json_token *
 {
     size_t len = 0;
     if (token->type != ESS_JSON_STRING)
-        return say(r, member->name, (model_text){"must be a text", "须为文本"});
+        return say(r, member->name, (ess_model_text){"must be a text", "须为文本"});
     if (member->room == NULL)
         return ESS_OK;
     bool fits = ess_json_unescape(token, member->room, member->room_size - 1, &len) == ESS_OK;
@@ -70,10 +71,10 @@ static ess_err read_text(reading *r, body_member *member, const ess_json_token *
         member->least.mantissa = 1;
         member->most.mantissa = (int64_t)member->room_size - 1;
         member->unit = r->form->chinese ? "字节" : "bytes";
-        return say_range(r, member, (model_text){"must have", "长度须为"});
+        return say_range(r, member, (ess_model_text){"must have", "长度须为"});
     }
     if (memchr(member->room, '\0', len) != NULL)
-        return say(r, member->name, (model_text){"must not hold U+0000", "不得含有 U+0000"});
+        return say(r, member->name, (ess_model_text){"must not hold U+0000", "不得含有 U+0000"});
     member->room[len] = '\0';
     member->text = (ess_slice){member->room, len};
     return ESS_OK;
@@ -92,21 +93,21 @@ static ess_err read_number(reading *r, body_member *member, const ess_json_token
     if (good)
         return ESS_OK;
     return say_range(r, member,
-                     whole ? (model_text){"must be a whole number from", "须为整数，范围"}
-                           : (model_text){"must be a number from", "须为数值，范围"});
+                     whole ? (ess_model_text){"must be a whole number from", "须为整数，范围"}
+                           : (ess_model_text){"must be a number from", "须为数值，范围"});
 }
 
 static ess_err read_bool(reading *r, body_member *member, const ess_json_token *token)
 {
     if (token->type == ESS_JSON_TRUE || token->type == ESS_JSON_FALSE)
         return ESS_OK;
-    return say(r, member->name, (model_text){"must be true or false", "须为 true 或 false"});
+    return say(r, member->name, (ess_model_text){"must be true or false", "须为 true 或 false"});
 }
 
 static ess_err read_object(reading *r, body_member *member, const ess_json_token *token)
 {
     if (token->type != ESS_JSON_OBJECT_BEGIN)
-        return say(r, member->name, (model_text){"must be an object", "须为对象"});
+        return say(r, member->name, (ess_model_text){"must be an object", "须为对象"});
     return ess_json_skip(&r->reader, token, &member->text);
 }
 
@@ -126,7 +127,7 @@ static ess_err read_member(reading *r, const ess_json_token *key)
     if (member == end)
         return say_unknown(r, key->text);
     if (member->given)
-        return say(r, member->name, (model_text){"is given twice", "重复给出"});
+        return say(r, member->name, (ess_model_text){"is given twice", "重复给出"});
     member->given = true;
     TRY(ess_json_next(&r->reader, &token));
     return read_by_kind[member->kind](r, member, &token);
@@ -138,7 +139,7 @@ static ess_err read_members(reading *r)
     TRY(ess_json_next(&r->reader, &token));
     if (token.type != ESS_JSON_OBJECT_BEGIN)
         return say(r, r->form->chinese ? "正文" : "The body",
-                   (model_text){"must be one JSON object", "须为一个 JSON 对象"});
+                   (ess_model_text){"must be one JSON object", "须为一个 JSON 对象"});
     for (;;) {
         TRY(ess_json_next(&r->reader, &token));
         if (token.type == ESS_JSON_OBJECT_END)
@@ -158,7 +159,7 @@ ess_err http_body_read(ess_slice body, const body_form *form, char why[static BO
     TRY(err);
     for (size_t i = 0; i < form->count; i++) {
         if (form->members[i].required && !form->members[i].given)
-            return say(&r, form->members[i].name, (model_text){"is required", "必须给出"});
+            return say(&r, form->members[i].name, (ess_model_text){"is required", "必须给出"});
     }
     return ESS_OK;
 }

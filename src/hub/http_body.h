@@ -3,7 +3,7 @@
 #ifndef ESS_HUB_HTTP_BODY_H
 #define ESS_HUB_HTTP_BODY_H
 
-#include "codec/json.h"
+#include "ess/json.h"
 
 typedef enum body_kind { BODY_TEXT, BODY_NUMBER, BODY_INTEGER, BODY_BOOL, BODY_OBJECT } body_kind;
 

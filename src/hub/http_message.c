@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/model.h"
+#include "ess/model.h"
 
 #define FIRST_ROOM   32768u
 #define GROWTH       32u /* 32 KiB, 1 MiB, 32 MiB: untouched pages cost nothing */
@@ -79,15 +79,15 @@ static void join(char room[SENTENCE_MAX], const char *text, const char *detail)
 
 void http_reply_problem(const http_request *request, http_reply *reply, const http_problem *problem)
 {
-    static const model_error unlisted = {
+    static const ess_model_error unlisted = {
         .id = "internal", .what = {"An error.", NULL}, .why = {"", NULL}, .mend = {"", NULL}};
-    const model_error *entry = model_error_by_id(ess_slice_from(problem->id));
+    const ess_model_error *entry = ess_model_error_by_id(ess_slice_from(problem->id));
     sentences said = {.id = problem->id};
     if (entry == NULL)
         entry = &unlisted;
-    join(said.what, model_say(entry->what, request->chinese), NULL);
-    join(said.why, model_say(entry->why, request->chinese), problem->detail);
-    join(said.mend, model_say(entry->mend, request->chinese), problem->remedy);
+    join(said.what, ess_model_say(entry->what, request->chinese), NULL);
+    join(said.why, ess_model_say(entry->why, request->chinese), problem->detail);
+    join(said.mend, ess_model_say(entry->mend, request->chinese), problem->remedy);
     /* Without memory for the text, the status alone still tells. */
     if (http_reply_json(reply, problem->status, write_error, &said) != ESS_OK)
         reply->status = problem->status;
@@ -109,7 +109,7 @@ void http_reply_failure(const http_request *request, http_reply *reply, ess_err 
         {ESS_E_STORAGE_FULL, 503, "storage-full"},
         {ESS_E_IO, 503, "io"},
     };
-    http_problem problem = {.status = 500, .id = model_error_of(err)->id};
+    http_problem problem = {.status = 500, .id = ess_model_error_of(err)->id};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].err == err)
             problem = (http_problem){.status = rows[i].status, .id = rows[i].id};

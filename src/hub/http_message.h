@@ -7,7 +7,7 @@
 #ifndef ESS_HUB_HTTP_MESSAGE_H
 #define ESS_HUB_HTTP_MESSAGE_H
 
-#include "codec/json.h"
+#include "ess/json.h"
 #include "hub/core.h"
 #include "hub/stream.h"
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "hub/http_router.h"
 #include "port/clock.h"
 #include "port/log.h"

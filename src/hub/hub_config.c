@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "config/config.h"
-#include "model/model.h"
+#include "ess/model.h"
 
 #define AT(field)   offsetof(hub_config, field)
 #define SIZE(field) sizeof(((hub_config *)0)->field)
@@ -79,11 +80,11 @@ ess_err hub_config_load(const char *file, bool chinese, hub_config *out, char *p
     hub_config config = {0};
     TRY(config_load(file, &schema, chinese, &config, problem, problem_size));
     if (!is_loopback(config.http_address)) {
-        const model_error *error = model_error_by_id(ESS_SLICE_LITERAL("hub-not-loopback"));
+        const ess_model_error *error = ess_model_error_by_id(ESS_SLICE_LITERAL("hub-not-loopback"));
         (void)snprintf(problem, problem_size, "%s: http.address: %s: %s %s [hub-not-loopback]",
                        file, config.http_address,
-                       error != NULL ? model_say(error->what, chinese) : "",
-                       error != NULL ? model_say(error->mend, chinese) : "");
+                       error != NULL ? ess_model_say(error->what, chinese) : "",
+                       error != NULL ? ess_model_say(error->mend, chinese) : "");
         return ESS_E_CONFIG;
     }
     *out = config;

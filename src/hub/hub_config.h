@@ -2,7 +2,7 @@
 #ifndef ESS_HUB_CONFIG_H
 #define ESS_HUB_CONFIG_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define HUB_PATH_MAX 256
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "codec/try.h"
 #include "hub/core_internal.h"
 
 #define TS_MAX ((INT64_C(1) << 53) - 1) /* as t [ENV-03] */

@@ -3,7 +3,7 @@
 #ifndef ESS_HUB_NAMES_H
 #define ESS_HUB_NAMES_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct hub_names {
     ess_slice *key; /* by number; each owned */

@@ -6,9 +6,10 @@
  */
 #include <stdio.h>
 
+#include "codec/try.h"
+#include "ess/sender.h"
 #include "hub/core_internal.h"
 #include "port/log.h"
-#include "session/sender.h"
 
 #define TOUCH_SAVE_MS 10000 /* how stale the stored time of the last message may be */
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ess/model.h"
 #include "hub/user_command.h"
-#include "model/model.h"
 
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 78, PROBLEM_ROOM = 8192 };
 
@@ -63,10 +63,10 @@ static bool environment_is_chinese(void)
 
 void hub_say_error(const char *id, const char *detail, bool chinese)
 {
-    const model_error *error = model_error_by_id(ess_slice_from(id));
-    const char *what = error != NULL ? model_say(error->what, chinese) : "";
-    const char *why = error != NULL ? model_say(error->why, chinese) : "";
-    const char *mend = error != NULL ? model_say(error->mend, chinese) : "";
+    const ess_model_error *error = ess_model_error_by_id(ess_slice_from(id));
+    const char *what = error != NULL ? ess_model_say(error->what, chinese) : "";
+    const char *why = error != NULL ? ess_model_say(error->why, chinese) : "";
+    const char *mend = error != NULL ? ess_model_say(error->mend, chinese) : "";
     (void)fprintf(stderr, "ess-hub: %s %s\n  %s\n  %s [%s]\n", what, detail, why, mend, id);
 }
 

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "codec/try.h"
+#include "ess/sender.h"
 #include "hub/core_internal.h"
-#include "session/sender.h"
 
 #define PAGE_BYTES (16u * 1024u * 1024u) /* a page of history ends early beyond this */
 

@@ -1,6 +1,7 @@
 /* Commands as JSON. Numbers of a result stand only where the device has given one. */
+#include "codec/try.h"
+#include "ess/model.h"
 #include "hub/core_internal.h"
-#include "model/model.h"
 
 static void write_text(ess_json_writer *out, const char *key, ess_slice text)
 {
@@ -26,10 +27,10 @@ static void write_result(hub_db *db, sql_id id, int column, ess_json_writer *out
 
 static void write_result_id(hub_db *db, sql_id id, int column, ess_json_writer *out)
 {
-    const model_result *result = NULL;
+    const ess_model_result *result = NULL;
     ess_json_key(out, "result_id");
     if (db_get_kind(db, id, column) == DB_INTEGER)
-        result = model_result_of((int)db_get_int(db, id, column));
+        result = ess_model_result_of((int)db_get_int(db, id, column));
     if (result != NULL)
         ess_json_text(out, ess_slice_from(result->id));
     else

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec/limits.h"
+#include "ess/judge.h"
+#include "ess/limits.h"
+#include "ess/model.h"
 #include "hub/http_body.h"
 #include "hub/rest.h"
-#include "model/model.h"
-#include "session/judge.h"
 
 #define CODE_SIZE   37
 #define TTL_MAX_S   3600
@@ -20,7 +20,7 @@
 
 typedef struct order {
     hub_command_request request;
-    const model_command *command;
+    const ess_model_command *command;
     char group[ESS_LEVEL_EMIT_MAX + 1], ns[ESS_NS_MAX + 1], op[OP_MAX + 1];
     char why[BODY_WHY_MAX];
     char remedy[REMEDY_MAX];
@@ -43,20 +43,21 @@ static void add_decimal(char room[static REMEDY_MAX], ess_decimal value)
 
 static void add_operations(char room[static REMEDY_MAX])
 {
-    for (size_t i = 0; i < model_command_count; i++) {
+    for (size_t i = 0; i < ess_model_command_count; i++) {
         add(room, i > 0 ? ", " : "");
-        add(room, model_commands[i].op);
+        add(room, ess_model_commands[i].op);
     }
 }
 
 /* "p: -125..125 kW, required; q: ..." */
-static void add_arguments(char room[static REMEDY_MAX], const model_command *command, bool chinese)
+static void add_arguments(char room[static REMEDY_MAX], const ess_model_command *command,
+                          bool chinese)
 {
     for (size_t i = 0; i < command->arg_count; i++) {
-        const model_arg *arg = &command->args[i];
+        const ess_model_arg *arg = &command->args[i];
         add(room, i > 0 ? "; " : "");
         add(room, arg->name);
-        if (arg->type == MODEL_NUMBER) {
+        if (arg->type == ESS_MODEL_NUMBER) {
             add(room, ": ");
             add_decimal(room, arg->min);
             add(room, "..");
@@ -106,9 +107,9 @@ static bool is_path(ess_slice path)
 
 static const char *check_target(order *o)
 {
-    const model_object *object = NULL;
+    const ess_model_object *object = NULL;
     if (is_level(o->request.group) && is_path(o->request.ns))
-        object = model_object_of(o->request.ns);
+        object = ess_model_object_of(o->request.ns);
     bool fits = object != NULL &&
                 (o->command->kind[0] == '\0' || strcmp(o->command->kind, object->kind) == 0);
     if (fits)
@@ -132,15 +133,16 @@ static const char *check_right(const order *o, hub_role role)
 static bool arguments_fit(order *o, bool chinese)
 {
     static const body_kind kinds[] = {
-        [MODEL_NUMBER] = BODY_NUMBER, [MODEL_ENUM] = BODY_NUMBER,   [MODEL_BOOL] = BODY_BOOL,
-        [MODEL_TEXT] = BODY_TEXT,     [MODEL_OBJECT] = BODY_OBJECT,
+        [ESS_MODEL_NUMBER] = BODY_NUMBER, [ESS_MODEL_ENUM] = BODY_NUMBER,
+        [ESS_MODEL_BOOL] = BODY_BOOL,     [ESS_MODEL_TEXT] = BODY_TEXT,
+        [ESS_MODEL_OBJECT] = BODY_OBJECT,
     };
     body_member members[ARGS_MAX] = {0};
     char judged[BODY_WHY_MAX];
     body_form form = {members, o->command->arg_count, chinese};
     assert(form.count <= ARGS_MAX);
     for (size_t i = 0; i < form.count; i++) {
-        const model_arg *arg = &o->command->args[i];
+        const ess_model_arg *arg = &o->command->args[i];
         members[i] = (body_member){.name = arg->name,
                                    .kind = kinds[arg->type],
                                    .required = arg->required,
@@ -149,12 +151,13 @@ static bool arguments_fit(order *o, bool chinese)
                                    .unit = arg->unit};
     }
     return http_body_read(o->request.args, &form, o->why) == ESS_OK &&
-           ess_command_check_args(o->command, o->request.args, judged, sizeof judged) == MODEL_OK;
+           ess_command_check_args(o->command, o->request.args, judged, sizeof judged) ==
+               ESS_MODEL_OK;
 }
 
 static const char *check_order(order *o, const http_request *request)
 {
-    o->command = model_command_of(o->request.op);
+    o->command = ess_model_command_of(o->request.op);
     if (o->command == NULL) {
         add_operations(o->remedy);
         return "hub-operation";

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "hub/core_run.h"
 #include "hub/http_server.h"
 #include "hub/program.h"

@@ -8,7 +8,7 @@
 #ifndef ESS_HUB_STREAM_H
 #define ESS_HUB_STREAM_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define STREAM_GROUP_MAX 64
 

@@ -8,7 +8,7 @@
 #ifndef ESS_LINK_LINK_H
 #define ESS_LINK_LINK_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "port/loop.h"
 
 typedef struct link_session link_session;

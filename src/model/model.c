@@ -4,7 +4,7 @@
  * results by code, errors by id; so names are found by halving. Objects and commands are few and
  * keep the order in which the data give them.
  */
-#include "model/model.h"
+#include "ess/model.h"
 
 #include <string.h>
 
@@ -51,7 +51,7 @@ static bool kind_is(const char *kind, ess_slice first, ess_slice second)
                                memcmp(kind + first.len + 1, second.ptr, second.len) == 0);
 }
 
-const model_object *model_object_of(ess_slice path)
+const ess_model_object *ess_model_object_of(ess_slice path)
 {
     ess_slice rest = path;
     ess_slice first = take_segment(&rest);
@@ -66,9 +66,9 @@ const model_object *model_object_of(ess_slice path)
     }
     if (rest.len > 0 || first.len == 0)
         return NULL;
-    for (size_t i = 0; i < model_object_count; i++) {
-        if (kind_is(model_objects[i].kind, first, second))
-            return &model_objects[i];
+    for (size_t i = 0; i < ess_model_object_count; i++) {
+        if (kind_is(ess_model_objects[i].kind, first, second))
+            return &ess_model_objects[i];
     }
     return NULL;
 }
@@ -94,59 +94,59 @@ static const void *find_row(const void *table, size_t count, size_t row_size, es
     return NULL;
 }
 
-_Static_assert(offsetof(model_point, name) == 0 && offsetof(model_alarm, code) == 0 &&
-                   offsetof(model_error, id) == 0,
+_Static_assert(offsetof(ess_model_point, name) == 0 && offsetof(ess_model_alarm, code) == 0 &&
+                   offsetof(ess_model_error, id) == 0,
                "find_row reads a name at the beginning of a row");
 
-const model_point *model_point_of(const model_object *object, ess_slice name)
+const ess_model_point *ess_model_point_of(const ess_model_object *object, ess_slice name)
 {
     if (object == NULL)
         return NULL;
     return find_row(object->points, object->point_count, sizeof *object->points, name);
 }
 
-const model_command *model_command_of(ess_slice op)
+const ess_model_command *ess_model_command_of(ess_slice op)
 {
-    for (size_t i = 0; i < model_command_count; i++) {
-        if (slice_order(op, model_commands[i].op) == 0)
-            return &model_commands[i];
+    for (size_t i = 0; i < ess_model_command_count; i++) {
+        if (slice_order(op, ess_model_commands[i].op) == 0)
+            return &ess_model_commands[i];
     }
     return NULL;
 }
 
-const model_alarm *model_alarm_of(ess_slice code)
+const ess_model_alarm *ess_model_alarm_of(ess_slice code)
 {
-    return find_row(model_alarms, model_alarm_count, sizeof model_alarms[0], code);
+    return find_row(ess_model_alarms, ess_model_alarm_count, sizeof ess_model_alarms[0], code);
 }
 
-const model_result *model_result_of(int code)
+const ess_model_result *ess_model_result_of(int code)
 {
-    for (size_t i = 0; i < model_result_count; i++) {
-        if (model_results[i].code == code)
-            return &model_results[i];
+    for (size_t i = 0; i < ess_model_result_count; i++) {
+        if (ess_model_results[i].code == code)
+            return &ess_model_results[i];
     }
     return NULL;
 }
 
-const model_error *model_error_by_id(ess_slice id)
+const ess_model_error *ess_model_error_by_id(ess_slice id)
 {
-    return find_row(model_errors, model_error_count, sizeof model_errors[0], id);
+    return find_row(ess_model_errors, ess_model_error_count, sizeof ess_model_errors[0], id);
 }
 
 /* Several texts may explain one error (all of config-... explain ESS_E_CONFIG); the general one
  * has the shortest id, because make_model.py demands one named after the error itself. */
-const model_error *model_error_of(ess_err err)
+const ess_model_error *ess_model_error_of(ess_err err)
 {
-    const model_error *found = NULL;
-    for (size_t i = 0; i < model_error_count && err != ESS_OK; i++) {
-        const model_error *entry = &model_errors[i];
+    const ess_model_error *found = NULL;
+    for (size_t i = 0; i < ess_model_error_count && err != ESS_OK; i++) {
+        const ess_model_error *entry = &ess_model_errors[i];
         if (entry->err == err && (found == NULL || strlen(entry->id) < strlen(found->id)))
             found = entry;
     }
     return found;
 }
 
-const char *model_say(model_text text, bool chinese)
+const char *ess_model_say(ess_model_text text, bool chinese)
 {
     return chinese && text.zh != NULL && text.zh[0] != '\0' ? text.zh : text.en;
 }

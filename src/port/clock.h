@@ -2,7 +2,7 @@
 #ifndef ESS_PORT_CLOCK_H
 #define ESS_PORT_CLOCK_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 /* Monotonic milliseconds since an arbitrary point; never goes back. For durations. */
 int64_t port_mono_ms(void);

@@ -5,6 +5,7 @@
  * at link time, which a sanitizer does already and a static build cannot.
  */
 #include "port/file.h"
+#include "codec/try.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef ESS_PORT_FILE_H
 #define ESS_PORT_FILE_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct port_file_calls {
     int (*open)(const char *path, int flags, unsigned mode);

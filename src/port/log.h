@@ -3,7 +3,7 @@
 #ifndef ESS_PORT_LOG_H
 #define ESS_PORT_LOG_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef enum port_log_level { PORT_DEBUG, PORT_INFO, PORT_WARN, PORT_ERROR } port_log_level;
 

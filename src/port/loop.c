@@ -21,6 +21,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "codec/try.h"
 #include "port/clock.h"
 
 #define EVENTS_PER_ROUND 64

@@ -6,7 +6,7 @@
 #ifndef ESS_PORT_LOOP_H
 #define ESS_PORT_LOOP_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct port_loop port_loop;
 

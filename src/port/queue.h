@@ -3,7 +3,7 @@
 #ifndef ESS_PORT_QUEUE_H
 #define ESS_PORT_QUEUE_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef struct port_queue port_queue;
 

@@ -1,5 +1,5 @@
 /* The cloud's patience with one command, as a function of time and evidence. */
-#include "session/dispatch.h"
+#include "ess/dispatch.h"
 
 static int64_t repeat_after_ms(uint32_t tries)
 {

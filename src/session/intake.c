@@ -1,7 +1,8 @@
 /* Is this message one that the profile allows here? Looked at whole, before any of it is taken. */
-#include "session/intake.h"
+#include "ess/intake.h"
 
-#include "session/sender.h"
+#include "codec/try.h"
+#include "ess/sender.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* A command is looked at from the outside in: form, target, operation, arguments, time. */
-#include "session/judge.h"
+#include "ess/judge.h"
+#include "codec/try.h"
 
 #include <string.h>
 
@@ -32,8 +33,8 @@ static void add_decimal(note *n, ess_decimal value)
 
 /* ---- arguments */
 
-static const model_arg *find_arg(const model_command *command, const ess_json_token *key,
-                                 size_t *index)
+static const ess_model_arg *find_arg(const ess_model_command *command, const ess_json_token *key,
+                                     size_t *index)
 {
     for (size_t i = 0; i < command->arg_count; i++) {
         if (ess_json_text_is(key, command->args[i].name)) {
@@ -44,14 +45,14 @@ static const model_arg *find_arg(const model_command *command, const ess_json_to
     return NULL;
 }
 
-static int check_number(const model_arg *arg, const ess_json_token *value, note *why)
+static int check_number(const ess_model_arg *arg, const ess_json_token *value, note *why)
 {
     ess_decimal number;
     bool is_number =
         value->type == ESS_JSON_NUMBER && ess_decimal_parse(value->text, &number) == ESS_OK;
     if (is_number && ess_decimal_compare(number, arg->min) >= 0 &&
         ess_decimal_compare(number, arg->max) <= 0)
-        return MODEL_OK;
+        return ESS_MODEL_OK;
     add(why, arg->name);
     add(why, is_number ? " is outside " : " must be a number, ");
     add_decimal(why, arg->min);
@@ -59,73 +60,74 @@ static int check_number(const model_arg *arg, const ess_json_token *value, note 
     add_decimal(why, arg->max);
     add(why, " ");
     add(why, arg->unit);
-    return is_number ? MODEL_OUT_OF_LIMITS : MODEL_BAD_VALUE;
+    return is_number ? ESS_MODEL_OUT_OF_LIMITS : ESS_MODEL_BAD_VALUE;
 }
 
-static int check_value(const model_arg *arg, const ess_json_token *value, note *why)
+static int check_value(const ess_model_arg *arg, const ess_json_token *value, note *why)
 {
     switch (arg->type) {
-    case MODEL_NUMBER:
-    case MODEL_ENUM:
+    case ESS_MODEL_NUMBER:
+    case ESS_MODEL_ENUM:
         return check_number(arg, value, why);
-    case MODEL_BOOL:
+    case ESS_MODEL_BOOL:
         if (value->type == ESS_JSON_TRUE || value->type == ESS_JSON_FALSE)
-            return MODEL_OK;
+            return ESS_MODEL_OK;
         break;
-    case MODEL_TEXT:
+    case ESS_MODEL_TEXT:
         if (value->type == ESS_JSON_STRING)
-            return MODEL_OK;
+            return ESS_MODEL_OK;
         break;
-    case MODEL_OBJECT: /* its executor checks it key by key */
+    case ESS_MODEL_OBJECT: /* its executor checks it key by key */
         if (value->type == ESS_JSON_OBJECT_BEGIN)
-            return MODEL_OK;
+            return ESS_MODEL_OK;
         break;
-    case MODEL_ARRAY: /* no command takes one */
+    case ESS_MODEL_ARRAY: /* no command takes one */
         break;
     }
     add(why, arg->name);
     add(why, " has the wrong type");
-    return MODEL_BAD_VALUE;
+    return ESS_MODEL_BAD_VALUE;
 }
 
-static int check_member(const model_command *command, ess_json_reader *reader,
+static int check_member(const ess_model_command *command, ess_json_reader *reader,
                         const ess_json_token *key, uint32_t *seen, note *why)
 {
     size_t index;
     ess_json_token value;
-    const model_arg *arg = find_arg(command, key, &index);
+    const ess_model_arg *arg = find_arg(command, key, &index);
     if (arg == NULL) {
         add(why, "unknown argument ");
         add_slice(why, key->text);
-        return MODEL_BAD_VALUE;
+        return ESS_MODEL_BAD_VALUE;
     }
     if (*seen & (1u << index)) {
         add(why, arg->name);
         add(why, " is given twice");
-        return MODEL_BAD_SYNTAX;
+        return ESS_MODEL_BAD_SYNTAX;
     }
     *seen |= 1u << index;
     if (ess_json_next(reader, &value) != ESS_OK)
-        return MODEL_BAD_SYNTAX;
+        return ESS_MODEL_BAD_SYNTAX;
     int result = check_value(arg, &value, why);
-    if (result == MODEL_OK && ess_json_skip(reader, &value, NULL) != ESS_OK)
-        return MODEL_BAD_SYNTAX;
+    if (result == ESS_MODEL_OK && ess_json_skip(reader, &value, NULL) != ESS_OK)
+        return ESS_MODEL_BAD_SYNTAX;
     return result;
 }
 
-static int check_required(const model_command *command, uint32_t seen, note *why)
+static int check_required(const ess_model_command *command, uint32_t seen, note *why)
 {
     for (size_t i = 0; i < command->arg_count; i++) {
         if (command->args[i].required && !(seen & (1u << i))) {
             add(why, command->args[i].name);
             add(why, " is required");
-            return MODEL_BAD_VALUE;
+            return ESS_MODEL_BAD_VALUE;
         }
     }
-    return MODEL_OK;
+    return ESS_MODEL_OK;
 }
 
-int ess_command_check_args(const model_command *command, ess_slice args, char *why, size_t why_size)
+int ess_command_check_args(const ess_model_command *command, ess_slice args, char *why,
+                           size_t why_size)
 {
     note n = {why, why_size, 0};
     ess_json_reader reader;
@@ -135,17 +137,17 @@ int ess_command_check_args(const model_command *command, ess_slice args, char *w
     ess_json_reader_init(&reader, args);
     if (ess_json_next(&reader, &token) != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN) {
         add(&n, "arguments must be one object");
-        return MODEL_BAD_SYNTAX;
+        return ESS_MODEL_BAD_SYNTAX;
     }
     for (;;) {
         if (ess_json_next(&reader, &token) != ESS_OK) {
             add(&n, "arguments are not well-formed JSON");
-            return MODEL_BAD_SYNTAX;
+            return ESS_MODEL_BAD_SYNTAX;
         }
         if (token.type == ESS_JSON_OBJECT_END)
             return check_required(command, seen, &n);
         int result = check_member(command, &reader, &token, &seen, &n);
-        if (result != MODEL_OK)
+        if (result != ESS_MODEL_OK)
             return result;
     }
 }
@@ -189,28 +191,29 @@ static bool is_expired(const ess_command *command, const ess_judge_facts *facts)
 }
 
 void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
-                       ess_verdict *verdict, const model_command **known)
+                       ess_verdict *verdict, const ess_model_command **known)
 {
-    const model_command *model = model_command_of(command->op);
-    const model_object *object = model_object_of(ess_slice_from(facts->path));
+    const ess_model_command *model = ess_model_command_of(command->op);
+    const ess_model_object *object = ess_model_object_of(ess_slice_from(facts->path));
     if (known != NULL)
         *known = model;
     verdict->why[0] = '\0';
     if (facts->retained) { /* [CMD-04] */
-        say(verdict, ESS_STAGE_REJECTED, MODEL_NOT_PERMITTED, "a retained command is not tried");
+        say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_NOT_PERMITTED,
+            "a retained command is not tried");
     } else if (is_expired(command, facts)) { /* [CMD-03] */
-        say(verdict, ESS_STAGE_EXPIRED, MODEL_EXPIRED, "came after its exp");
+        say(verdict, ESS_STAGE_EXPIRED, ESS_MODEL_EXPIRED, "came after its exp");
     } else if (!facts->target_known) {
-        say(verdict, ESS_STAGE_REJECTED, MODEL_UNKNOWN_TARGET, "no such object here");
+        say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET, "no such object here");
     } else if (model == NULL) {
-        say(verdict, ESS_STAGE_REJECTED, MODEL_UNKNOWN_COMMAND, "no such operation");
+        say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_COMMAND, "no such operation");
     } else if (model->kind[0] != '\0' &&
                (object == NULL || strcmp(model->kind, object->kind) != 0)) {
-        say(verdict, ESS_STAGE_REJECTED, MODEL_UNKNOWN_TARGET,
+        say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET,
             "this operation is for another kind of object");
     } else {
         char why[sizeof verdict->why];
         int result = ess_command_check_args(model, command->args, why, sizeof why);
-        say(verdict, result == MODEL_OK ? ESS_STAGE_ACCEPTED : ESS_STAGE_REJECTED, result, why);
+        say(verdict, result == ESS_MODEL_OK ? ESS_STAGE_ACCEPTED : ESS_STAGE_REJECTED, result, why);
     }
 }

@@ -1,6 +1,6 @@
 /* Sorted ranges in an array: at most ESS_RANGES_MAX, so linear steps are the simple and the fast
  * way. */
-#include "session/ranges.h"
+#include "ess/ranges.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Report payloads: live, and batches for backfill. */
-#include "session/words.h"
+#include "codec/try.h"
+#include "ess/words.h"
 
 static ess_err put_head(ess_json_writer *writer, const ess_report *first, int64_t t_utc_ms,
                         ess_slice ns)

@@ -5,7 +5,8 @@
  * its oldest entry: at most `capacity` steps, and only when a count or a due time says that there
  * is something to find.
  */
-#include "session/sender.h"
+#include "ess/sender.h"
+#include "codec/try.h"
 
 #include <string.h>
 

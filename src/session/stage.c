@@ -1,5 +1,5 @@
 /* Names and order of a command's stages: one table, no branches. */
-#include "session/stage.h"
+#include "ess/stage.h"
 
 #define BIT(stage) (1u << (stage))
 

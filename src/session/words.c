@@ -1,5 +1,6 @@
 /* Writers and readers of the words: each reader is a table of members, walked by one loop. */
-#include "session/words.h"
+#include "ess/words.h"
+#include "codec/try.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #ifndef ESS_SIM_CABINET_H
 #define ESS_SIM_CABINET_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define SIM_CELLS          260
 #define SIM_SENSORS        130 /* one temperature per two cells */

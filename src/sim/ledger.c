@@ -1,7 +1,7 @@
 #include "sim/ledger.h"
 
-#include "codec/json.h"
-#include "model/model.h"
+#include "ess/json.h"
+#include "ess/model.h"
 #include "port/clock.h"
 #include "sim/registers.h"
 
@@ -164,8 +164,8 @@ ess_err sim_ledger_open(sim_ledger *ledger, const char *path, const south_table 
     begin_line(&writer, room, "begin", port_utc_ms());
     write_member(&writer, "group", identity->group);
     write_member(&writer, "unit", identity->unit);
-    write_member(&writer, "model", model_id);
-    write_member(&writer, "version", model_version);
+    write_member(&writer, "model", ess_model_id);
+    write_member(&writer, "version", ess_model_version);
     ess_json_key(&writer, "seed");
     ess_json_int(&writer, identity->seed);
     finish_line(ledger, &writer);

@@ -13,7 +13,7 @@
 #ifndef ESS_SIM_LEDGER_H
 #define ESS_SIM_LEDGER_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "south/modbus_server.h"
 #include "south/point_table.h"
 

@@ -1,8 +1,8 @@
 #include "sim/options.h"
 
-#include "codec/decimal.h"
-#include "codec/limits.h"
-#include "model/model.h"
+#include "ess/decimal.h"
+#include "ess/limits.h"
+#include "ess/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,12 +53,12 @@ static const option_row rows[] = {
 
 void sim_say(const char *id, const char *subject, bool chinese, char room[static 512])
 {
-    const model_error *entry = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *entry = ess_model_error_by_id(ess_slice_from(id));
 
     (void)snprintf(room, 512, "%s: %s %s %s [%s]", subject,
-                   entry == NULL ? "" : model_say(entry->what, chinese),
-                   entry == NULL ? "" : model_say(entry->why, chinese),
-                   entry == NULL ? "" : model_say(entry->mend, chinese), id);
+                   entry == NULL ? "" : ess_model_say(entry->what, chinese),
+                   entry == NULL ? "" : ess_model_say(entry->why, chinese),
+                   entry == NULL ? "" : ess_model_say(entry->mend, chinese), id);
 }
 
 void sim_options_help(bool chinese)

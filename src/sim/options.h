@@ -2,7 +2,7 @@
 #ifndef ESS_SIM_OPTIONS_H
 #define ESS_SIM_OPTIONS_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define SIM_TEXT_MAX 256
 

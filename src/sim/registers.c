@@ -1,4 +1,5 @@
 #include "sim/registers.h"
+#include "codec/try.h"
 
 #include <math.h>
 #include <string.h>
@@ -261,7 +262,7 @@ ess_err sim_registers_check_read(const sim_registers *registers, sim_range range
 
 /* --- registers to values */
 
-static bool is_named(const model_point *model, ess_decimal value)
+static bool is_named(const ess_model_point *model, ess_decimal value)
 {
     for (size_t i = 0; i < model->value_count; i++) {
         if (ess_decimal_compare(value, (ess_decimal){model->values[i].value, 0}) == 0)
@@ -272,11 +273,11 @@ static bool is_named(const model_point *model, ess_decimal value)
 
 static ess_err check_value(const south_point *point, ess_decimal value)
 {
-    const model_point *model = point->model;
+    const ess_model_point *model = point->model;
 
     if (ess_decimal_compare(value, model->min) < 0 || ess_decimal_compare(value, model->max) > 0)
         return ESS_E_NUMBER;
-    if (model->type == MODEL_ENUM && !is_named(model, value))
+    if (model->type == ESS_MODEL_ENUM && !is_named(model, value))
         return ESS_E_NUMBER;
     return ESS_OK;
 }

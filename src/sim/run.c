@@ -1,5 +1,6 @@
 #include "sim/run.h"
 
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/log.h"
 #include "port/loop.h"

@@ -8,6 +8,7 @@
  */
 #include "south/bus.h"
 
+#include "codec/try.h"
 #include "port/clock.h"
 #include "port/queue.h"
 

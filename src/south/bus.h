@@ -7,7 +7,7 @@
 #ifndef ESS_SOUTH_BUS_H
 #define ESS_SOUTH_BUS_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "south/point_table.h"
 
 typedef struct south_bus south_bus;

@@ -7,7 +7,7 @@
 #ifndef ESS_SOUTH_MODBUS_FRAME_H
 #define ESS_SOUTH_MODBUS_FRAME_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "south/point_table.h"
 
 #define SOUTH_FRAME_MAX 260

@@ -8,7 +8,7 @@
 #ifndef ESS_SOUTH_MODBUS_SERVER_H
 #define ESS_SOUTH_MODBUS_SERVER_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "port/loop.h"
 #include "south/point_table.h"
 

@@ -1,6 +1,7 @@
 /* Which reads cover the points wanted. Greedy from the lowest address: each block begins at the
  * first register not yet covered and reaches as far as Modbus and the gap allow; no other plan
  * needs fewer, because starting later or ending earlier never lets a following block cover more. */
+#include "codec/try.h"
 #include "south/point_table.h"
 
 #include <string.h>

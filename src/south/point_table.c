@@ -44,7 +44,7 @@ typedef struct column {
 
 static void complain(table_loader *loader, const char *what, ess_slice shown, const char *id)
 {
-    const model_error *entry = model_error_by_id(ess_slice_from(id));
+    const ess_model_error *entry = ess_model_error_by_id(ess_slice_from(id));
     bool chinese = loader->source->chinese;
     char *room = loader->problem + loader->problem_len;
     size_t left = loader->problem_size - loader->problem_len;
@@ -56,10 +56,10 @@ static void complain(table_loader *loader, const char *what, ess_slice shown, co
     for (size_t i = 0; i < len; i++)
         text[i] = shown.ptr[i] >= ' ' && shown.ptr[i] <= '~' ? shown.ptr[i] : '.';
     text[len] = '\0';
-    written = snprintf(room, left, "%s:%u: %s \"%s\": %s %s [%s]\n", loader->source->name,
-                       loader->line, what, text,
-                       entry != NULL ? model_say(entry->what, chinese) : "",
-                       entry != NULL ? model_say(entry->mend, chinese) : "", id);
+    written =
+        snprintf(room, left, "%s:%u: %s \"%s\": %s %s [%s]\n", loader->source->name, loader->line,
+                 what, text, entry != NULL ? ess_model_say(entry->what, chinese) : "",
+                 entry != NULL ? ess_model_say(entry->mend, chinese) : "", id);
     if (written > 0 && (size_t)written < left)
         loader->problem_len += (size_t)written;
     else
@@ -99,7 +99,7 @@ static bool read_point(ess_slice text, south_point *point)
 {
     static const char unit[] = "U/"; /* the model speaks of whole paths; any unit will do */
     char path[sizeof(unit) + ESS_NS_MAX];
-    const model_object *object;
+    const ess_model_object *object;
     size_t slash = text.len;
 
     while (slash > 0 && text.ptr[slash - 1] != '/')
@@ -110,9 +110,9 @@ static bool read_point(ess_slice text, south_point *point)
                        sizeof(point->name)))
         return false;
     (void)snprintf(path, sizeof(path), "%s%s", unit, point->object);
-    object = model_object_of(ess_slice_from(path));
-    point->model = object == NULL ? NULL : model_point_of(object, ess_slice_from(point->name));
-    return point->model != NULL && point->model->type != MODEL_TEXT;
+    object = ess_model_object_of(ess_slice_from(path));
+    point->model = object == NULL ? NULL : ess_model_point_of(object, ess_slice_from(point->name));
+    return point->model != NULL && point->model->type != ESS_MODEL_TEXT;
 }
 
 static bool read_address(ess_slice text, south_point *point)
@@ -252,7 +252,7 @@ static void finish_row(table_loader *loader, table_row *row, const ess_slice *fi
 
     if (point->report_class == '\0')
         point->report_class = point->model->report_class;
-    if (point->is_array != (point->model->type == MODEL_ARRAY))
+    if (point->is_array != (point->model->type == ESS_MODEL_ARRAY))
         complain(loader, "type", fields[2], "points-array");
     else if (point->is_array && point->scale.scale != 0)
         complain(loader, "scale", fields[3], "points-scale-array");

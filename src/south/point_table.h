@@ -20,10 +20,10 @@
 #ifndef ESS_SOUTH_POINT_TABLE_H
 #define ESS_SOUTH_POINT_TABLE_H
 
-#include "codec/base.h"
-#include "codec/decimal.h"
-#include "codec/limits.h"
-#include "model/model.h"
+#include "ess/base.h"
+#include "ess/decimal.h"
+#include "ess/limits.h"
+#include "ess/model.h"
 
 #define SOUTH_READ_MAX   125 /* registers in one read: Modbus' own limit */
 #define SOUTH_WRITE_MAX  123 /* registers in one write: Modbus' own limit */
@@ -39,7 +39,7 @@ typedef enum south_area { SOUTH_HOLDING, SOUTH_INPUT } south_area;
 typedef struct south_point {
     char object[ESS_NS_MAX]; /* "BMS/C1": path below the unit */
     char name[ESS_NAME_MAX + 1];
-    const model_point *model;
+    const ess_model_point *model;
     uint16_t address;
     uint16_t count; /* elements; 1 for a scalar */
     bool is_array;

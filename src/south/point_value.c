@@ -1,4 +1,5 @@
 /* Raw registers to exact decimals and back. */
+#include "codec/try.h"
 #include "south/point_table.h"
 
 #include <assert.h>

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/try.h"
 #include "port/file.h"
 #include "port/log.h"
 #include "store/log_internal.h"

@@ -12,7 +12,7 @@
 #ifndef ESS_STORE_LOG_H
 #define ESS_STORE_LOG_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "port/file.h"
 #include "store/seal.h"
 

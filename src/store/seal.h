@@ -2,7 +2,7 @@
 #ifndef ESS_STORE_SEAL_H
 #define ESS_STORE_SEAL_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define STORE_KEY_BYTES     32
 #define STORE_SEAL_OVERHEAD 40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */

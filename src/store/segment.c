@@ -1,5 +1,6 @@
 /* The bytes of a segment file; segment.h describes each. */
 #include "store/segment.h"
+#include "codec/try.h"
 
 #include <stdio.h>
 #include <string.h>

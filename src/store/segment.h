@@ -25,7 +25,7 @@
 #ifndef ESS_STORE_SEGMENT_H
 #define ESS_STORE_SEGMENT_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "store/seal.h"
 
 #define SEGMENT_HEADER_BYTES 64

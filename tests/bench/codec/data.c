@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "codec/decimal.h"
-#include "model/model.h"
+#include "ess/decimal.h"
+#include "ess/model.h"
 
 bench_name bench_names[BENCH_NAMES];
 bench_slot bench_slots[BENCH_SLOTS];
@@ -50,12 +50,12 @@ static void make_names(void)
 
     memset(bench_slots, 0, sizeof bench_slots);
     for (unsigned cluster = 0; count < BENCH_NAMES; cluster++) {
-        for (size_t i = 0; i < model_object_count; i++) {
-            const model_object *object = &model_objects[i];
+        for (size_t i = 0; i < ess_model_object_count; i++) {
+            const ess_model_object *object = &ess_model_objects[i];
             for (size_t k = 0; k < object->point_count; k++) {
-                const model_point *point = &object->points[k];
+                const ess_model_point *point = &object->points[k];
                 char name[64];
-                if (point->type == MODEL_TEXT || point->type == MODEL_ARRAY)
+                if (point->type == ESS_MODEL_TEXT || point->type == ESS_MODEL_ARRAY)
                     continue;
                 snprintf(name, sizeof name, "%s", point->name);
                 if (cluster > 0)

@@ -1,6 +1,6 @@
 /* This project: envelope with every check of the profile, exact decimals. */
 #include "bench.h"
-#include "codec/shape.h"
+#include "ess/shape.h"
 
 static ess_shape shapes[BENCH_STREAMS];
 static ess_shape_key keys[BENCH_STREAMS][BENCH_NAMES];

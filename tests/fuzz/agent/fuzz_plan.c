@@ -1,7 +1,7 @@
 /* A command's arguments, as they come from outside, planned into registers: whatever is accepted
  * can be encoded and is within the model's limits. */
 #include "agent/execute.h"
-#include "session/judge.h"
+#include "ess/judge.h"
 
 #include <stdlib.h>
 
@@ -46,16 +46,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static agent_execute execute;
     ess_slice args = {(const char *)data, size};
     execute_place place = {&table, "PCS"};
-    const model_command *power = model_command_of(ESS_SLICE_LITERAL("power.set"));
-    const model_command *params = model_command_of(ESS_SLICE_LITERAL("param.set"));
+    const ess_model_command *power = ess_model_command_of(ESS_SLICE_LITERAL("power.set"));
+    const ess_model_command *params = ess_model_command_of(ESS_SLICE_LITERAL("param.set"));
     const char *why;
     char note[160];
 
     prepare();
-    if (ess_command_check_args(power, args, note, sizeof note) == MODEL_OK &&
-        execute_plan(&execute, &place, power, args, &why) == MODEL_OK)
+    if (ess_command_check_args(power, args, note, sizeof note) == ESS_MODEL_OK &&
+        execute_plan(&execute, &place, power, args, &why) == ESS_MODEL_OK)
         check(&execute);
-    if (execute_plan_params(&execute, &place, params, args, &why) == MODEL_OK)
+    if (execute_plan_params(&execute, &place, params, args, &why) == ESS_MODEL_OK)
         check(&execute);
     return 0;
 }

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "codec/limits.h"
-#include "codec/shape.h"
+#include "ess/limits.h"
+#include "ess/shape.h"
 
 enum { BOTH_VALUES = 32768 };
 

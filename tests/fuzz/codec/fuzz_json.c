@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/json.h"
+#include "codec/try.h"
+#include "ess/json.h"
 
 #define EXPECT(condition)                                                                          \
     do {                                                                                           \

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/limits.h"
-#include "codec/message.h"
+#include "codec/try.h"
+#include "ess/limits.h"
+#include "ess/message.h"
 
 #define EXPECT(condition)                                                                          \
     do {                                                                                           \

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/limits.h"
-#include "codec/topic.h"
+#include "ess/limits.h"
+#include "ess/topic.h"
 
 #define EXPECT(condition)                                                                          \
     do {                                                                                           \

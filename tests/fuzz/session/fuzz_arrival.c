@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/intake.h"
-#include "session/judge.h"
+#include "ess/intake.h"
+#include "ess/judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -309,7 +309,7 @@ static void command_is_done_once_however_often_it_comes(void **state)
         order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
         run_until(settled, "c1");
     }
-    assert_outcome("c1", ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
     ack = outcome("c1");
     assert_true(ess_slice_is(ack.read_back, "{\"pSetEcho\":60}"));
     assert_int_equal(site.write_count, 1);
@@ -317,7 +317,7 @@ static void command_is_done_once_however_often_it_comes(void **state)
     close_agent();
     open_agent();
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
-    assert_outcome("c1", ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_int_equal(site.write_count, 1);
 }
 
@@ -328,34 +328,34 @@ static void command_is_refused_with_a_reason(void **state)
         ess_stage stage;
         int result;
     } rows[] = {
-        {{.code = "a", .op = "nix", .args = "{}"}, ESS_STAGE_REJECTED, MODEL_UNKNOWN_COMMAND},
+        {{.code = "a", .op = "nix", .args = "{}"}, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_COMMAND},
         {{.code = "b", .op = "start", .args = "{}", .object = "CAB02/PCS"},
          ESS_STAGE_REJECTED,
-         MODEL_UNKNOWN_TARGET},
+         ESS_MODEL_UNKNOWN_TARGET},
         {{.code = "c", .op = "start", .args = "{}", .ttl_ms = -1},
          ESS_STAGE_EXPIRED,
-         MODEL_EXPIRED},
+         ESS_MODEL_EXPIRED},
         {{.code = "d", .op = "start", .args = "{}", .ttl_ms = AGENT_AHEAD_MS + 60000},
          ESS_STAGE_REJECTED,
-         MODEL_BAD_VALUE},
+         ESS_MODEL_BAD_VALUE},
         {{.code = "e", .op = "start", .args = "{}", .is_retained = true},
          ESS_STAGE_REJECTED,
-         MODEL_NOT_PERMITTED},
+         ESS_MODEL_NOT_PERMITTED},
         {{.code = "f", .op = "power.set", .args = "{\"p\":126,\"rvt\":1}"},
          ESS_STAGE_REJECTED,
-         MODEL_OUT_OF_LIMITS},
+         ESS_MODEL_OUT_OF_LIMITS},
         {{.code = "F", .op = "power.set", .args = "{\"p\":1,\"rvt\":1.0005}"},
          ESS_STAGE_REJECTED,
-         MODEL_BAD_VALUE},
+         ESS_MODEL_BAD_VALUE},
         {{.code = "g", .op = "power.set", .args = "{\"p\":1}"},
          ESS_STAGE_REJECTED,
-         MODEL_BAD_VALUE},
+         ESS_MODEL_BAD_VALUE},
         {{.code = "h", .op = "param.set", .args = "{\"set\":{\"pChMax\":1},\"if_rev\":9}"},
          ESS_STAGE_REJECTED,
-         MODEL_REV_CONFLICT},
+         ESS_MODEL_REV_CONFLICT},
         {{.code = "i", .op = "param.set", .args = "{\"set\":{\"pChMax\":999},\"if_rev\":1}"},
          ESS_STAGE_REJECTED,
-         MODEL_OUT_OF_LIMITS},
+         ESS_MODEL_OUT_OF_LIMITS},
     };
     (void)state;
     run_until(scanned, cabinet());
@@ -381,7 +381,7 @@ static void command_is_refused_while_the_device_is_in_local_hands(void **state)
         device_step(cabinet());
         run_until(scanned, cabinet());
         order(codes[i], "start", "{}");
-        assert_outcome(codes[i], ESS_STAGE_REJECTED, MODEL_WRONG_MODE);
+        assert_outcome(codes[i], ESS_STAGE_REJECTED, ESS_MODEL_WRONG_MODE);
     }
     assert_int_equal(site.write_count, 0);
 }
@@ -391,9 +391,9 @@ static void command_waits_until_the_mode_is_known(void **state)
     (void)state;
     site.holding[CTRL_MODE] = 0;
     order("c1", "start", "{}"); /* before the first scan */
-    assert_outcome("c1", ESS_STAGE_ACCEPTED, MODEL_OK);
+    assert_outcome("c1", ESS_STAGE_ACCEPTED, ESS_MODEL_OK);
     run_until(settled, "c1");
-    assert_outcome("c1", ESS_STAGE_FAILED, MODEL_WRONG_MODE);
+    assert_outcome("c1", ESS_STAGE_FAILED, ESS_MODEL_WRONG_MODE);
     assert_int_equal(site.write_count, 0);
 }
 
@@ -403,10 +403,10 @@ static void refusal_is_kept_also_when_the_disk_takes_none(void **state)
     run_until(scanned, cabinet());
     fill_disk(true);
     order("c1", "start", "{}");
-    assert_outcome("c1", ESS_STAGE_REJECTED, MODEL_STORAGE_FULL);
+    assert_outcome("c1", ESS_STAGE_REJECTED, ESS_MODEL_STORAGE_FULL);
     fill_disk(false);
     order("c1", "start", "{}"); /* was said to be rejected, so it is not run now */
-    assert_outcome("c1", ESS_STAGE_REJECTED, MODEL_STORAGE_FULL);
+    assert_outcome("c1", ESS_STAGE_REJECTED, ESS_MODEL_STORAGE_FULL);
     run_until(scanned, cabinet());
     assert_int_equal(site.write_count, 0);
 }
@@ -432,7 +432,7 @@ static void lease_lasts_as_long_as_it_says_to_the_millisecond(void **state)
     (void)state;
     order("c1", "power.set", "{\"p\":60,\"rvt\":900.5}");
     run_until(settled, "c1");
-    assert_outcome("c1", ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_non_null(lease_in_force());
     assert_int_equal(lease_in_force()->lasts_ms, 900500);
 }
@@ -449,7 +449,7 @@ static void set_point_that_is_not_proved_after_a_restart_ends_as_well(void **sta
     site.is_deaf = false;
     open_agent();
     run_until(settled, "c1");
-    assert_outcome("c1", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    assert_outcome("c1", ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     let_leases_run_out();
     run_until(lease_is_over, NULL);
     assert_int_equal(site.holding[P_SET], 0);
@@ -504,7 +504,8 @@ static void malformed_messages_are_survived(void **state)
         command_arrived(site.agent,
                         &(link_event){.topic = ESS_SLICE_LITERAL("v1/CMD/ess/SH001/CAB01/PCS"),
                                       .payload = ess_slice_from(payloads[i])});
-    assert_outcome("x", ESS_STAGE_REJECTED, MODEL_BAD_SYNTAX); /* no exp, but a code to answer */
+    assert_outcome("x", ESS_STAGE_REJECTED,
+                   ESS_MODEL_BAD_SYNTAX); /* no exp, but a code to answer */
     assert_int_equal(site.write_count, 0);
 }
 
@@ -518,14 +519,14 @@ static void stop_goes_first_and_later_set_points_replace_earlier(void **state)
     order("a", "power.set", "{\"p\":10,\"rvt\":900}"); /* begins at once */
     order("b", "power.set", "{\"p\":20,\"rvt\":900}");
     order("c", "power.set", "{\"p\":30,\"rvt\":900}");
-    assert_outcome("b", ESS_STAGE_SUPERSEDED, MODEL_SUPERSEDED);
+    assert_outcome("b", ESS_STAGE_SUPERSEDED, ESS_MODEL_SUPERSEDED);
     order("d", "stop", "{}");
-    assert_outcome("c", ESS_STAGE_SUPERSEDED, MODEL_SUPERSEDED);
+    assert_outcome("c", ESS_STAGE_SUPERSEDED, ESS_MODEL_SUPERSEDED);
     order("e", "start", "{}");
     run_until(settled, "e");
-    assert_outcome("a", ESS_STAGE_DONE, MODEL_OK);
-    assert_outcome("d", ESS_STAGE_DONE, MODEL_OK);
-    assert_outcome("e", ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome("a", ESS_STAGE_DONE, ESS_MODEL_OK);
+    assert_outcome("d", ESS_STAGE_DONE, ESS_MODEL_OK);
+    assert_outcome("e", ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_int_equal(site.write_count, 5);
     assert_memory_equal(site.written, expected, sizeof expected);
     for (size_t i = 0; i < cabinet()->object_count; i++)
@@ -539,9 +540,9 @@ static void queue_is_bounded(void **state)
     run_until(scanned, cabinet());
     for (; code[1] <= '8'; code[1]++) /* one runs, eight wait */
         order(code, "start", "{}");
-    assert_outcome("q8", ESS_STAGE_ACCEPTED, MODEL_OK);
+    assert_outcome("q8", ESS_STAGE_ACCEPTED, ESS_MODEL_OK);
     order("q9", "start", "{}");
-    assert_outcome("q9", ESS_STAGE_REJECTED, MODEL_BUSY);
+    assert_outcome("q9", ESS_STAGE_REJECTED, ESS_MODEL_BUSY);
     run_until(settled, "q8");
 }
 
@@ -553,7 +554,7 @@ static void command_that_expires_while_it_waits_is_not_tried(void **state)
     order("b", "start", "{}");
     cabinet()->queue[0].exp_mono_ms = 0;
     run_until(settled, "b");
-    assert_outcome("b", ESS_STAGE_EXPIRED, MODEL_EXPIRED);
+    assert_outcome("b", ESS_STAGE_EXPIRED, ESS_MODEL_EXPIRED);
     assert_int_equal(site.write_count, 1);
 }
 
@@ -569,9 +570,9 @@ static void command_cut_off_by_a_restart_is_unknown_and_not_repeated(void **stat
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(settled, "c1");
     run_until(settled, "c2");
-    assert_outcome("c1", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    assert_outcome("c1", ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     assert_true(ess_slice_is(outcome("c1").read_back, "{\"pSetEcho\":60}"));
-    assert_outcome("c2", ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    assert_outcome("c2", ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     assert_int_equal(site.write_count, 0);
     assert_non_null(lease_in_force()); /* what is in force is a lease, whoever wrote it */
 }
@@ -629,13 +630,13 @@ static void parameter_set_is_reported_with_the_next_revision(void **state)
     run_until(scanned, cabinet());
     order("c1", "param.set", "{\"set\":{\"pChMax\":100.5,\"pDisMax\":90},\"if_rev\":1}");
     run_until(settled, "c1");
-    assert_outcome("c1", ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_true(ess_slice_is(outcome("c1").read_back, "{\"pChMax\":100.5,\"pDisMax\":90}"));
     run_until(scanned, cabinet());
     assert_int_equal(params_rev(site.agent->params, "CAB01/PCS"), 2);
     assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "{\"pChMax\":100.5,\"pDisMax\":90}"), 1);
     order("c2", "param.set", "{\"set\":{\"pChMax\":1},\"if_rev\":1}");
-    assert_outcome("c2", ESS_STAGE_REJECTED, MODEL_REV_CONFLICT);
+    assert_outcome("c2", ESS_STAGE_REJECTED, ESS_MODEL_REV_CONFLICT);
 }
 
 static bool is_offline(const void *context)
@@ -656,7 +657,7 @@ static void device_that_is_away_is_told_and_orders_fail(void **state)
     assert_int_equal(count_reports(ESS_EVENT, "CAB01", "device-offline"), 1);
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(settled, "c1");
-    assert_outcome("c1", ESS_STAGE_FAILED, MODEL_DEVICE_OFFLINE);
+    assert_outcome("c1", ESS_STAGE_FAILED, ESS_MODEL_DEVICE_OFFLINE);
     for (size_t i = 0; i < cabinet()->object_count; i++)
         assert_false(cabinet()->objects[i].lease.in_force);
 }

@@ -23,7 +23,7 @@ static int tear_down(void **state)
 static int plan(agent_execute *execute, const char *op, const char *args)
 {
     execute_place place = {&table, "PCS"};
-    const model_command *command = model_command_of(ess_slice_from(op));
+    const ess_model_command *command = ess_model_command_of(ess_slice_from(op));
     assert_non_null(command);
     return execute_plan(execute, &place, command, ess_slice_from(args), &why);
 }
@@ -31,7 +31,8 @@ static int plan(agent_execute *execute, const char *op, const char *args)
 static int plan_params(agent_execute *execute, const char *set)
 {
     execute_place place = {&table, "PCS"};
-    return execute_plan_params(execute, &place, model_command_of(ESS_SLICE_LITERAL("param.set")),
+    return execute_plan_params(execute, &place,
+                               ess_model_command_of(ESS_SLICE_LITERAL("param.set")),
                                ess_slice_from(set), &why);
 }
 
@@ -108,9 +109,9 @@ static void execute_is_done_when_read_back(void **state)
     agent_execute execute;
     fake_device device = {0};
     (void)state;
-    assert_int_equal(plan(&execute, "power.set", "{\"p\":-60.5,\"rvt\":9}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "power.set", "{\"p\":-60.5,\"rvt\":9}"), ESS_MODEL_OK);
     (void)carry_out(&execute, &device, false);
-    assert_outcome(&execute, ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome(&execute, ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_read_back(&execute, "{\"pSetEcho\":-60.5}");
     assert_int_equal(device.registers[110], (uint16_t)-605);
     assert_int_equal(device.writes, 1); /* q was not given and is left alone */
@@ -122,9 +123,9 @@ static void execute_fails_when_the_effect_does_not_show(void **state)
     agent_execute execute;
     fake_device device = {.ignores_writes = true};
     (void)state;
-    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
     assert_true(carry_out(&execute, &device, false) >= 1000 + execute.confirm_ms);
-    assert_outcome(&execute, ESS_STAGE_FAILED, MODEL_READ_BACK_MISMATCH);
+    assert_outcome(&execute, ESS_STAGE_FAILED, ESS_MODEL_READ_BACK_MISMATCH);
     assert_read_back(&execute, "{\"pSetEcho\":0}");
     assert_int_equal(device.writes, 1);
     assert_true(execute.touched);
@@ -135,17 +136,17 @@ static void execute_never_writes_twice_when_the_answer_is_lost(void **state)
     agent_execute execute;
     fake_device device = {.write_err = ESS_E_TIMEOUT};
     (void)state;
-    assert_int_equal(plan(&execute, "start", "{}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "start", "{}"), ESS_MODEL_OK);
     device.registers[103] = 2; /* and yet it took effect */
     (void)carry_out(&execute, &device, false);
-    assert_outcome(&execute, ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome(&execute, ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_int_equal(device.writes, 1);
 
     device = (fake_device){.write_err = ESS_E_TIMEOUT};
-    assert_int_equal(plan(&execute, "start", "{}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "start", "{}"), ESS_MODEL_OK);
     device.registers[103] = 1;
     (void)carry_out(&execute, &device, false);
-    assert_outcome(&execute, ESS_STAGE_FAILED, MODEL_SOUTH_TIMEOUT);
+    assert_outcome(&execute, ESS_STAGE_FAILED, ESS_MODEL_SOUTH_TIMEOUT);
     assert_int_equal(device.writes, 1);
     assert_true(execute.touched);
 }
@@ -158,16 +159,16 @@ static void execute_tells_why_the_device_did_not_take_it(void **state)
         int result;
         bool touched;
     } rows[] = {
-        {ESS_E_OFFLINE, ESS_E_OFFLINE, 0, MODEL_DEVICE_OFFLINE, false},
-        {ESS_OK, ESS_E_OFFLINE, 0, MODEL_DEVICE_OFFLINE, true},
-        {ESS_OK, ESS_E_TIMEOUT, 0, MODEL_SOUTH_TIMEOUT, true},
-        {ESS_E_DATA, ESS_OK, 1, MODEL_NOT_SUPPORTED, false},
-        {ESS_E_DATA, ESS_OK, 2, MODEL_NOT_SUPPORTED, false},
-        {ESS_E_DATA, ESS_OK, 3, MODEL_OUT_OF_LIMITS, false},
-        {ESS_E_DATA, ESS_OK, 4, MODEL_INTERLOCK, false},
-        {ESS_E_DATA, ESS_OK, 6, MODEL_BUSY, false},
-        {ESS_E_DATA, ESS_OK, 99, MODEL_INTERNAL, false},
-        {ESS_E_DATA, ESS_OK, 11, MODEL_SOUTH_TIMEOUT, true}, /* a gateway lost the answer */
+        {ESS_E_OFFLINE, ESS_E_OFFLINE, 0, ESS_MODEL_DEVICE_OFFLINE, false},
+        {ESS_OK, ESS_E_OFFLINE, 0, ESS_MODEL_DEVICE_OFFLINE, true},
+        {ESS_OK, ESS_E_TIMEOUT, 0, ESS_MODEL_SOUTH_TIMEOUT, true},
+        {ESS_E_DATA, ESS_OK, 1, ESS_MODEL_NOT_SUPPORTED, false},
+        {ESS_E_DATA, ESS_OK, 2, ESS_MODEL_NOT_SUPPORTED, false},
+        {ESS_E_DATA, ESS_OK, 3, ESS_MODEL_OUT_OF_LIMITS, false},
+        {ESS_E_DATA, ESS_OK, 4, ESS_MODEL_INTERLOCK, false},
+        {ESS_E_DATA, ESS_OK, 6, ESS_MODEL_BUSY, false},
+        {ESS_E_DATA, ESS_OK, 99, ESS_MODEL_INTERNAL, false},
+        {ESS_E_DATA, ESS_OK, 11, ESS_MODEL_SOUTH_TIMEOUT, true}, /* a gateway lost the answer */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -176,7 +177,7 @@ static void execute_tells_why_the_device_did_not_take_it(void **state)
                               .read_err = rows[i].read_err,
                               .exception = rows[i].exception,
                               .ignores_writes = true};
-        assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), MODEL_OK);
+        assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
         (void)carry_out(&execute, &device, false);
         assert_outcome(&execute, ESS_STAGE_FAILED, rows[i].result);
         assert_int_equal(execute.touched, rows[i].touched);
@@ -189,18 +190,18 @@ static void execute_only_reads_after_a_restart(void **state)
     agent_execute execute;
     fake_device device = {0};
     (void)state;
-    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
     device.registers[101] = 600;
     (void)carry_out(&execute, &device, true);
-    assert_outcome(&execute, ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    assert_outcome(&execute, ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     assert_read_back(&execute, "{\"pSetEcho\":60}");
     assert_true(execute.is_matching);
     assert_int_equal(device.writes, 0);
 
     device = (fake_device){.read_err = ESS_E_OFFLINE};
-    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), MODEL_OK);
+    assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
     assert_true(carry_out(&execute, &device, true) >= 1000 + AGENT_PROBE_MS);
-    assert_outcome(&execute, ESS_STAGE_UNKNOWN, MODEL_INTERNAL);
+    assert_outcome(&execute, ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     assert_false(execute_has_read_back(&execute));
 }
 
@@ -213,10 +214,11 @@ static void execute_takes_a_set_point_back(void **state)
     device.registers[101] = device.registers[110] = 600;
     device.registers[111] = 50;
     assert_int_equal(execute_plan_revert(&execute, &place,
-                                         model_command_of(ESS_SLICE_LITERAL("power.set")), &why),
-                     MODEL_OK);
+                                         ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
+                                         &why),
+                     ESS_MODEL_OK);
     (void)carry_out(&execute, &device, false);
-    assert_outcome(&execute, ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome(&execute, ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_int_equal(device.registers[110], 0);
     assert_int_equal(device.registers[111], 0);
 }
@@ -228,8 +230,9 @@ static void execute_reverts_what_can_be_written(void **state)
     (void)state;
     table.points[point_index(&table, "PCS", "qSet")].writable = false;
     assert_int_equal(execute_plan_revert(&execute, &place,
-                                         model_command_of(ESS_SLICE_LITERAL("power.set")), &why),
-                     MODEL_OK);
+                                         ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
+                                         &why),
+                     ESS_MODEL_OK);
     assert_int_equal(execute.write_count, 1);
     assert_int_equal(execute.confirm_count, 1); /* qSetEcho is not ours to bring to 0 */
 }
@@ -240,18 +243,18 @@ static void execute_refuses_what_it_cannot_write(void **state)
         const char *op, *args; /* op NULL: args is the set of a param.set */
         int result;
     } rows[] = {
-        {"power.set", "{\"p\":60.55,\"rvt\":9}", MODEL_BAD_VALUE}, /* finer than the register */
-        {"power.set", "{\"p\":126,\"rvt\":9}", MODEL_OUT_OF_LIMITS},
-        {"param.set", "{}", MODEL_NOT_SUPPORTED}, /* an operation that writes no register */
-        {NULL, "{}", MODEL_BAD_VALUE},
-        {NULL, "[]", MODEL_BAD_SYNTAX},
-        {NULL, "{\"nix\":1}", MODEL_BAD_VALUE},
-        {NULL, "{\"pSet\":1}", MODEL_BAD_VALUE}, /* a point, no parameter */
-        {NULL, "{\"pChMax\":\"1\"}", MODEL_BAD_VALUE},
-        {NULL, "{\"pChMax\":[1]}", MODEL_BAD_VALUE},
-        {NULL, "{\"pChMax\":126}", MODEL_OUT_OF_LIMITS},
-        {NULL, "{\"pChMax\":1,\"pChMax\":2}", MODEL_BAD_VALUE},
-        {NULL, "{\"pChMax\":100.5,\"pDisMax\":1}", MODEL_OK},
+        {"power.set", "{\"p\":60.55,\"rvt\":9}", ESS_MODEL_BAD_VALUE}, /* finer than the register */
+        {"power.set", "{\"p\":126,\"rvt\":9}", ESS_MODEL_OUT_OF_LIMITS},
+        {"param.set", "{}", ESS_MODEL_NOT_SUPPORTED}, /* an operation that writes no register */
+        {NULL, "{}", ESS_MODEL_BAD_VALUE},
+        {NULL, "[]", ESS_MODEL_BAD_SYNTAX},
+        {NULL, "{\"nix\":1}", ESS_MODEL_BAD_VALUE},
+        {NULL, "{\"pSet\":1}", ESS_MODEL_BAD_VALUE}, /* a point, no parameter */
+        {NULL, "{\"pChMax\":\"1\"}", ESS_MODEL_BAD_VALUE},
+        {NULL, "{\"pChMax\":[1]}", ESS_MODEL_BAD_VALUE},
+        {NULL, "{\"pChMax\":126}", ESS_MODEL_OUT_OF_LIMITS},
+        {NULL, "{\"pChMax\":1,\"pChMax\":2}", ESS_MODEL_BAD_VALUE},
+        {NULL, "{\"pChMax\":100.5,\"pDisMax\":1}", ESS_MODEL_OK},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -259,7 +262,7 @@ static void execute_refuses_what_it_cannot_write(void **state)
         int result = rows[i].op != NULL ? plan(&execute, rows[i].op, rows[i].args)
                                         : plan_params(&execute, rows[i].args);
         assert_int_equal(result, rows[i].result);
-        assert_int_equal(why[0] == '\0', result == MODEL_OK);
+        assert_int_equal(why[0] == '\0', result == ESS_MODEL_OK);
     }
 }
 
@@ -268,9 +271,9 @@ static void execute_sets_each_parameter_and_reads_each_back(void **state)
     agent_execute execute;
     fake_device device = {0};
     (void)state;
-    assert_int_equal(plan_params(&execute, "{\"pChMax\":100.5,\"pDisMax\":90}"), MODEL_OK);
+    assert_int_equal(plan_params(&execute, "{\"pChMax\":100.5,\"pDisMax\":90}"), ESS_MODEL_OK);
     (void)carry_out(&execute, &device, false);
-    assert_outcome(&execute, ESS_STAGE_DONE, MODEL_OK);
+    assert_outcome(&execute, ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_read_back(&execute, "{\"pChMax\":100.5,\"pDisMax\":90}");
     assert_int_equal(device.writes, 2);
 }

@@ -103,7 +103,7 @@ static void wrong_options_are_refused(void **state)
         assert_int_equal(err, cases[i].id == NULL ? ESS_OK : ESS_E_CONFIG);
         if (cases[i].id != NULL) {
             assert_string_equal(problem.id, cases[i].id);
-            assert_non_null(model_error_by_id(ess_slice_from(problem.id)));
+            assert_non_null(ess_model_error_by_id(ess_slice_from(problem.id)));
         }
         cli_input_free(&in);
     }

@@ -93,7 +93,7 @@ static void values_are_shown_with_unit_or_name(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char room[FORMAT_VALUE_SIZE];
-        const model_point *point =
+        const ess_model_point *point =
             format_point(ess_slice_from(cases[i].path), ess_slice_from(cases[i].name));
         format_value(point, ess_slice_from(cases[i].raw), false, room);
         assert_string_equal(room, cases[i].en);

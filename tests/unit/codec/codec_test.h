@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

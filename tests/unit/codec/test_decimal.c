@@ -1,5 +1,5 @@
-#include "codec/decimal.h"
 #include "codec_test.h"
+#include "ess/decimal.h"
 
 #include <math.h>
 

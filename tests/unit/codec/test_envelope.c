@@ -1,5 +1,5 @@
-#include "codec/message.h"
 #include "codec_test.h"
+#include "ess/message.h"
 
 static ess_topic topic_of(const char *text)
 {

@@ -1,5 +1,5 @@
-#include "codec/json.h"
 #include "codec_test.h"
+#include "ess/json.h"
 
 /* Reads to the end or the first error. */
 static ess_err read_all(ess_slice text, size_t *tokens)

@@ -1,5 +1,5 @@
-#include "codec/json.h"
 #include "codec_test.h"
+#include "ess/json.h"
 
 /* Writes one of everything. */
 static void write_sample(ess_json_writer *writer)

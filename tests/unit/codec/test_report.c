@@ -1,5 +1,6 @@
-#include "codec/message.h"
+#include "codec/try.h"
 #include "codec_test.h"
+#include "ess/message.h"
 
 /* --- codes */
 

@@ -1,6 +1,6 @@
-#include "codec/limits.h"
-#include "codec/topic.h"
 #include "codec_test.h"
+#include "ess/limits.h"
+#include "ess/topic.h"
 
 static void parse_names_every_level(void **state)
 {

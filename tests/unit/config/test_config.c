@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
-#include "model/model.h"
+#include "ess/model.h"
 #include "port/file.h"
 
 typedef struct unit {
@@ -408,7 +408,7 @@ static void every_id_is_in_the_catalogue(void **state)
         "config-type",      "config-unknown-key",
     };
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-        const model_error *error = model_error_by_id(ess_slice_from(ids[i]));
+        const ess_model_error *error = ess_model_error_by_id(ess_slice_from(ids[i]));
         assert_non_null(error);
         assert_true(error->what.zh[0] != '\0' && error->mend.en[0] != '\0');
     }

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "codec/try.h"
 #include "hub/db.h"
 
 /* ---- a disk that fails: the system's own, with three calls looked at; they are the same for both

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codec/base.h"
+#include "ess/base.h"
 #include "port/clock.h"
 #include "port/log.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "session/dispatch.h"
+#include "ess/dispatch.h"
 
 #define EXP 100000
 

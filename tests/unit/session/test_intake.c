@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "session/intake.h"
+#include "ess/intake.h"
 
 #define SID  "0000000c5f3a9c01"
 #define HEAD "{\"t\":1700000000000,\"code\":\"" SID "-5\",\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":"

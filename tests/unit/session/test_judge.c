@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "session/judge.h"
+#include "ess/judge.h"
 
 static const ess_judge_facts good = {
     .path = "CAB01/PCS", .target_known = true, .now_utc_ms = 5000, .clock_set = true};
@@ -32,25 +32,25 @@ static void arguments_are_held_against_the_model(void **state)
         int result;
         const char *why;
     } cases[] = {
-        {"power.set", "{\"p\":60,\"rvt\":900}", MODEL_OK, ""},
-        {"power.set", "{\"rvt\":900,\"p\":-125}", MODEL_OK, ""},
-        {"power.set", "{\"p\":125.1,\"rvt\":900}", MODEL_OUT_OF_LIMITS,
+        {"power.set", "{\"p\":60,\"rvt\":900}", ESS_MODEL_OK, ""},
+        {"power.set", "{\"rvt\":900,\"p\":-125}", ESS_MODEL_OK, ""},
+        {"power.set", "{\"p\":125.1,\"rvt\":900}", ESS_MODEL_OUT_OF_LIMITS,
          "p is outside -125 to 125 kW"},
-        {"power.set", "{\"p\":60}", MODEL_BAD_VALUE, "rvt is required"},
-        {"power.set", "{\"p\":\"60\",\"rvt\":900}", MODEL_BAD_VALUE, "p must be a number"},
-        {"power.set", "{\"p\":60,\"rvt\":900,\"P\":1}", MODEL_BAD_VALUE, "unknown argument P"},
-        {"power.set", "{\"p\":60,\"p\":61,\"rvt\":900}", MODEL_BAD_SYNTAX, "p is given twice"},
-        {"power.set", "[]", MODEL_BAD_SYNTAX, "arguments must be one object"},
-        {"power.set", "{\"p\":", MODEL_BAD_SYNTAX, ""},
-        {"power.set", "{\"p\":60,\"rvt\":0}", MODEL_OUT_OF_LIMITS, "rvt is outside"},
-        {"power.sit", "{}", MODEL_UNKNOWN_COMMAND, "no such operation"},
+        {"power.set", "{\"p\":60}", ESS_MODEL_BAD_VALUE, "rvt is required"},
+        {"power.set", "{\"p\":\"60\",\"rvt\":900}", ESS_MODEL_BAD_VALUE, "p must be a number"},
+        {"power.set", "{\"p\":60,\"rvt\":900,\"P\":1}", ESS_MODEL_BAD_VALUE, "unknown argument P"},
+        {"power.set", "{\"p\":60,\"p\":61,\"rvt\":900}", ESS_MODEL_BAD_SYNTAX, "p is given twice"},
+        {"power.set", "[]", ESS_MODEL_BAD_SYNTAX, "arguments must be one object"},
+        {"power.set", "{\"p\":", ESS_MODEL_BAD_SYNTAX, ""},
+        {"power.set", "{\"p\":60,\"rvt\":0}", ESS_MODEL_OUT_OF_LIMITS, "rvt is outside"},
+        {"power.sit", "{}", ESS_MODEL_UNKNOWN_COMMAND, "no such operation"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ess_verdict verdict = judge(cases[i].op, cases[i].args, &good);
         if (verdict.result != cases[i].result || strstr(verdict.why, cases[i].why) == NULL)
             fail_msg("%s %s: %d %s", cases[i].op, cases[i].args, verdict.result, verdict.why);
         assert_int_equal(verdict.stage,
-                         cases[i].result == MODEL_OK ? ESS_STAGE_ACCEPTED : ESS_STAGE_REJECTED);
+                         cases[i].result == ESS_MODEL_OK ? ESS_STAGE_ACCEPTED : ESS_STAGE_REJECTED);
     }
 }
 
@@ -75,13 +75,13 @@ static void a_late_retained_or_misdirected_command_is_not_tried(void **state)
     ess_command_judge(&late, &facts, &verdict, NULL);
     assert_int_equal(verdict.stage, ESS_STAGE_EXPIRED);
     facts.retained = true; /* [CMD-04] */
-    assert_int_equal(judge("power.set", args, &facts).result, MODEL_NOT_PERMITTED);
+    assert_int_equal(judge("power.set", args, &facts).result, ESS_MODEL_NOT_PERMITTED);
     facts = good;
     facts.target_known = false;
-    assert_int_equal(judge("power.set", args, &facts).result, MODEL_UNKNOWN_TARGET);
+    assert_int_equal(judge("power.set", args, &facts).result, ESS_MODEL_UNKNOWN_TARGET);
     facts = good;
     facts.path = "CAB01/BMS";
-    assert_int_equal(judge("power.set", args, &facts).result, MODEL_UNKNOWN_TARGET);
+    assert_int_equal(judge("power.set", args, &facts).result, ESS_MODEL_UNKNOWN_TARGET);
 }
 
 static void an_argument_is_found_by_name_only_at_its_own_level(void **state)

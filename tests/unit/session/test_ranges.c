@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "session/ranges.h"
+#include "ess/ranges.h"
 
 static void expect_text(const ess_ranges *set, const char *wanted)
 {

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "session/dispatch.h"
-#include "session/intake.h"
-#include "session/sender.h"
+#include "ess/dispatch.h"
+#include "ess/intake.h"
+#include "ess/sender.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define SID          "0000002a9f3c01d7"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "session/sender.h"
+#include "ess/sender.h"
 
 #define RING 64
 static const uint64_t sid = UINT64_C(0x0000000200000abc);

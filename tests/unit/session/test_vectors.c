@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "session/intake.h"
+#include "codec/try.h"
+#include "ess/intake.h"
 
 #define TEXT_MAX 1024
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "session/words.h"
+#include "ess/words.h"
 
 #define SID "0000000c5f3a9c01"
 

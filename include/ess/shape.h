@@ -11,10 +11,10 @@
  * all the rest of reading. Keeping the last message itself was rejected too: reports by exception
  * leave names out, and so never equal the last one.
  */
-#ifndef ESS_CODEC_SHAPE_H
-#define ESS_CODEC_SHAPE_H
+#ifndef ESS_SHAPE_H
+#define ESS_SHAPE_H
 
-#include "codec/message.h"
+#include "ess/message.h"
 
 /* Longer names are read, but not remembered. */
 #define ESS_SHAPE_NAME_MAX 21

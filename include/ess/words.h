@@ -3,12 +3,12 @@
  *
  * Slices that a reader gives borrow from the payload.
  */
-#ifndef ESS_SESSION_WORDS_H
-#define ESS_SESSION_WORDS_H
+#ifndef ESS_WORDS_H
+#define ESS_WORDS_H
 
-#include "codec/message.h"
-#include "session/ranges.h"
-#include "session/stage.h"
+#include "ess/message.h"
+#include "ess/ranges.h"
+#include "ess/stage.h"
 
 #define ESS_CLOUD_GROUP "_cloud"
 #define ESS_UNITS_MAX   64
@@ -61,7 +61,7 @@ ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fa
 typedef struct ess_ack {
     ess_slice code;
     ess_stage stage;
-    int result;          /* model_result_code */
+    int result;          /* ess_model_result_code */
     ess_slice read_back; /* raw JSON object of values by name; empty: none */
     ess_slice why;       /* UTF-8 detail for people; empty: none */
 } ess_ack;

@@ -15,11 +15,11 @@
  *
  * Time and words in, "send this" out; no I/O, no allocation: the caller hands the room in.
  */
-#ifndef ESS_SESSION_SENDER_H
-#define ESS_SESSION_SENDER_H
+#ifndef ESS_SENDER_H
+#define ESS_SENDER_H
 
-#include "codec/message.h"
-#include "session/words.h"
+#include "ess/message.h"
+#include "ess/words.h"
 
 #define ESS_BATCH_MAX 64 /* reports in one backfill message */
 

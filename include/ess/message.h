@@ -3,12 +3,12 @@
  * Reading never copies: slices point into the payload. A report is walked row by row and value
  * by value; nothing is built.
  */
-#ifndef ESS_CODEC_MESSAGE_H
-#define ESS_CODEC_MESSAGE_H
+#ifndef ESS_MESSAGE_H
+#define ESS_MESSAGE_H
 
-#include "codec/base.h"
-#include "codec/json.h"
-#include "codec/topic.h"
+#include "ess/base.h"
+#include "ess/json.h"
+#include "ess/topic.h"
 
 typedef enum ess_service { ESS_S_NONE, ESS_S_METRIC, ESS_S_CMD } ess_service;
 typedef enum ess_exchange { ESS_TE_NONE, ESS_TE_REQ, ESS_TE_RES } ess_exchange;

@@ -5,10 +5,10 @@
  * that has expired. So the cloud repeats until it holds a final stage, also after exp, because an
  * executed command's reply may be all that was lost.
  */
-#ifndef ESS_SESSION_DISPATCH_H
-#define ESS_SESSION_DISPATCH_H
+#ifndef ESS_DISPATCH_H
+#define ESS_DISPATCH_H
 
-#include "session/stage.h"
+#include "ess/stage.h"
 
 #define ESS_DISPATCH_FIRST_MS 1000 /* wait before the first repeat; doubles */
 #define ESS_DISPATCH_MOST_MS  30000

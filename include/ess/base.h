@@ -4,8 +4,8 @@
  * the screen. Their texts (what, why, how to mend; en and zh-CN) are data in
  * spec/model/errors.json, found by the name given here ("ESS_E_JSON_SYNTAX" -> "json-syntax").
  */
-#ifndef ESS_CODEC_BASE_H
-#define ESS_CODEC_BASE_H
+#ifndef ESS_BASE_H
+#define ESS_BASE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,14 +53,6 @@ typedef struct ess_fault {
     const char *rule; /* static, e.g. "ENV-03"; "" where no rule applies */
     const char *what; /* static English, a few words, e.g. "t is not a whole number" */
 } ess_fault;
-
-/* Runs a fallible call and passes its error on; only where nothing must be released. */
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        ess_err try_err_ = (call);                                                                 \
-        if (try_err_ != ESS_OK)                                                                    \
-            return try_err_;                                                                       \
-    } while (0)
 
 #define ESS_SLICE_LITERAL(text) ((ess_slice){(text), sizeof(text) - 1})
 

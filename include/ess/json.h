@@ -2,12 +2,12 @@
  * recursion, no locale. A DOM was rejected: it costs an allocation a value and does not fit a
  * microcontroller.
  */
-#ifndef ESS_CODEC_JSON_H
-#define ESS_CODEC_JSON_H
+#ifndef ESS_JSON_H
+#define ESS_JSON_H
 
-#include "codec/base.h"
-#include "codec/decimal.h"
-#include "codec/limits.h"
+#include "ess/base.h"
+#include "ess/decimal.h"
+#include "ess/limits.h"
 
 typedef enum ess_json_type {
     ESS_JSON_END, /* the text is over and was well-formed */

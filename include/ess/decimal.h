@@ -4,10 +4,10 @@
  * stay exact from the register to the store; a double would not (rejected: "56.3" would come
  * back as 56.299999999999997 in somebody's printer, and equality would need a tolerance).
  */
-#ifndef ESS_CODEC_DECIMAL_H
-#define ESS_CODEC_DECIMAL_H
+#ifndef ESS_DECIMAL_H
+#define ESS_DECIMAL_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 #define ESS_DECIMAL_SCALE_MAX 18
 #define ESS_DECIMAL_PRINT_MAX 24 /* bytes that ess_decimal_print can need, without NUL */

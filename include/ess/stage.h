@@ -4,10 +4,10 @@
  * are the cloud's own words. unknown is said by a device that restarted between writing and
  * confirming: it tells what it reads back and never writes again.
  */
-#ifndef ESS_SESSION_STAGE_H
-#define ESS_SESSION_STAGE_H
+#ifndef ESS_STAGE_H
+#define ESS_STAGE_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef enum ess_stage {
     ESS_STAGE_CREATED,    /* durable at the cloud, not yet sent */

@@ -1,7 +1,7 @@
 /* Every bound that a peer's input can run into. A deployment may lower them, never raise them
  * past what the profile allows. */
-#ifndef ESS_CODEC_LIMITS_H
-#define ESS_CODEC_LIMITS_H
+#ifndef ESS_LIMITS_H
+#define ESS_LIMITS_H
 
 #define ESS_JSON_DEPTH_MAX     16     /* ENV-08 */
 #define ESS_MESSAGE_MAX        131072 /* DLV-09: hard cap on the wire, bytes */

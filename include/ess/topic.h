@@ -1,8 +1,8 @@
 /* Topics: version/message_type/application/group_id[/device_unit[/component]] (tables 1, 3, 5). */
-#ifndef ESS_CODEC_TOPIC_H
-#define ESS_CODEC_TOPIC_H
+#ifndef ESS_TOPIC_H
+#define ESS_TOPIC_H
 
-#include "codec/base.h"
+#include "ess/base.h"
 
 typedef enum ess_message_type {
     ESS_STATE,  /* presence and birth; retained; also the will      up */

@@ -1,9 +1,9 @@
 /* A small sorted set of whole-number ranges, as receipts carry them [DLV-04]. */
-#ifndef ESS_SESSION_RANGES_H
-#define ESS_SESSION_RANGES_H
+#ifndef ESS_RANGES_H
+#define ESS_RANGES_H
 
-#include "codec/base.h"
-#include "codec/limits.h"
+#include "ess/base.h"
+#include "ess/limits.h"
 
 typedef struct ess_range {
     uint64_t first, last; /* inclusive */

@@ -1,9 +1,9 @@
 /* The cloud's receiving end: is this message one that the profile allows here? */
-#ifndef ESS_SESSION_INTAKE_H
-#define ESS_SESSION_INTAKE_H
+#ifndef ESS_INTAKE_H
+#define ESS_INTAKE_H
 
-#include "codec/message.h"
-#include "session/words.h"
+#include "ess/message.h"
+#include "ess/words.h"
 
 typedef struct ess_arrival {
     ess_topic topic;

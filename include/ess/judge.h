@@ -1,20 +1,20 @@
 /* What a device answers to a command before it touches anything [CMD-02..04, CMD-08]. */
-#ifndef ESS_SESSION_JUDGE_H
-#define ESS_SESSION_JUDGE_H
+#ifndef ESS_JUDGE_H
+#define ESS_JUDGE_H
 
-#include "model/model.h"
-#include "session/words.h"
+#include "ess/model.h"
+#include "ess/words.h"
 
 typedef struct ess_verdict {
     ess_stage stage; /* ACCEPTED, REJECTED or EXPIRED */
-    int result;      /* model_result_code */
+    int result;      /* ess_model_result_code */
     char why[160];   /* English detail, "" when accepted */
 } ess_verdict;
 
 /* Arguments against the model: all required there, none unknown, types and ranges kept.
- * result: MODEL_OK, MODEL_BAD_SYNTAX, MODEL_BAD_VALUE, MODEL_OUT_OF_LIMITS. why names the argument
- * and what is allowed. The hub asks the same before it sends. */
-int ess_command_check_args(const model_command *command, ess_slice args, char *why,
+ * result: ESS_MODEL_OK, ESS_MODEL_BAD_SYNTAX, ESS_MODEL_BAD_VALUE, ESS_MODEL_OUT_OF_LIMITS. why
+ * names the argument and what is allowed. The hub asks the same before it sends. */
+int ess_command_check_args(const ess_model_command *command, ess_slice args, char *why,
                            size_t why_size);
 /* Value of one argument; ESS_E_NOT_FOUND. Numbers and enums only. */
 ess_err ess_command_arg(ess_slice args, const char *name, ess_decimal *out);
@@ -29,6 +29,6 @@ typedef struct ess_judge_facts {
 /* Looks at form, target, operation, arguments and expiry; not at the journal. *known, where not
  * NULL, gets the model's command when there is one. */
 void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
-                       ess_verdict *verdict, const model_command **known);
+                       ess_verdict *verdict, const ess_model_command **known);
 
 #endif
