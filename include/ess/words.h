@@ -12,6 +12,7 @@
 
 #define ESS_CLOUD_GROUP "_cloud"
 #define ESS_UNITS_MAX   64
+#define ESS_ENC_MAX     16
 
 /* STATE [PRE-01..]: {"on":1,"sid":"...","model":"ess-ci","modelVer":"1.0.0","modelHash":"...",
  * "minor":0,"fw":"0.1.0","clock":"synced","enc":["json"],"units":["CAB01"]}; the will and an
@@ -21,6 +22,7 @@ typedef struct ess_presence_word {
     char sid[ESS_SID_LEN + 1];
     ess_slice model, model_version, model_hash, fw, clock; /* empty: not said */
     ess_slice units; /* raw JSON array of texts; empty: not said */
+    ess_slice enc;   /* the encodings it can read, likewise */
 } ess_presence_word;
 ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
                            size_t room_size, size_t *len);

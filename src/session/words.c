@@ -132,6 +132,14 @@ static void put_text_if(payload *p, const char *key, ess_slice text)
         put_text(p, key, text);
 }
 
+static void put_raw_if(payload *p, const char *key, ess_slice raw)
+{
+    if (raw.len == 0)
+        return;
+    ess_json_key(&p->writer, key);
+    ess_json_raw(&p->writer, raw);
+}
+
 static void put_kind(payload *p, const char *s, const char *te)
 {
     put_text(p, "s", ess_slice_from(s));
@@ -168,10 +176,8 @@ ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char
     put_text_if(&p, "modelHash", word->model_hash);
     put_text_if(&p, "fw", word->fw);
     put_text_if(&p, "clock", word->clock);
-    if (word->units.len > 0) {
-        ess_json_key(&p.writer, "units");
-        ess_json_raw(&p.writer, word->units);
-    }
+    put_raw_if(&p, "enc", word->enc);
+    put_raw_if(&p, "units", word->units);
     ess_json_object_end(&p.writer);
     return payload_end(&p, len);
 }
@@ -212,17 +218,18 @@ TAKE_TEXT(take_model_hash, model_hash)
 TAKE_TEXT(take_fw, fw)
 TAKE_TEXT(take_clock, clock)
 
-static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_token *token)
+/* An array of at most this many texts, whose bracket token is. */
+static ess_err take_texts(ess_json_reader *reader, const ess_json_token *token, size_t most,
+                          ess_slice *out)
 {
-    presence_read *read = out;
     const char *begin = token->text.ptr;
     ess_json_token element;
     if (token->type != ESS_JSON_ARRAY_BEGIN)
         return ESS_E_DATA;
-    for (size_t count = 0; count <= ESS_UNITS_MAX; count++) {
+    for (size_t count = 0; count <= most; count++) {
         TRY(ess_json_next(reader, &element));
         if (element.type == ESS_JSON_ARRAY_END) {
-            read->word.units = (ess_slice){begin, (size_t)(reader->cur - begin)};
+            *out = (ess_slice){begin, (size_t)(reader->cur - begin)};
             return ESS_OK;
         }
         if (element.type != ESS_JSON_STRING)
@@ -231,11 +238,22 @@ static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_tok
     return ESS_E_TOO_LARGE;
 }
 
+static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    return take_texts(reader, token, ESS_UNITS_MAX, &((presence_read *)out)->word.units);
+}
+
+static ess_err take_enc(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    return take_texts(reader, token, ESS_ENC_MAX, &((presence_read *)out)->word.enc);
+}
+
 static const member presence_members[] = {
     {"on", take_on},       {"sid", take_presence_sid},
     {"model", take_model}, {"modelVer", take_model_version},
     {"fw", take_fw},       {"modelHash", take_model_hash},
     {"clock", take_clock}, {"units", take_units},
+    {"enc", take_enc},
 };
 
 static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",

@@ -38,7 +38,8 @@ static void presence_comes_back_as_written(void **state)
                               .model = ESS_SLICE_LITERAL("ess-ci"),
                               .fw = ESS_SLICE_LITERAL("0.1.0"),
                               .clock = ESS_SLICE_LITERAL("synced"),
-                              .units = ESS_SLICE_LITERAL("[\"CAB01\",\"GRID\"]")};
+                              .units = ESS_SLICE_LITERAL("[\"CAB01\",\"GRID\"]"),
+                              .enc = ESS_SLICE_LITERAL("[\"json\",\"gzip\"]")};
     ess_presence_word back;
     ess_fault fault;
     char room[512];
@@ -50,6 +51,7 @@ static void presence_comes_back_as_written(void **state)
     assert_true(back.on);
     assert_string_equal(back.sid, SID);
     assert_true(ess_slice_equal(back.units, word.units));
+    assert_true(ess_slice_equal(back.enc, word.enc));
     assert_true(ess_slice_equal(back.model, word.model));
     assert_int_equal(back.model_hash.len, 0);
 }
@@ -198,6 +200,8 @@ static void words_that_break_a_rule_are_refused_with_it(void **state)
         {read_presence, "{\"on\":1,\"sid\":\"0000000C5F3A9C01\"}", "PRE-01"},
         {read_presence, "{\"on\":1,\"sid\":\"0000000c5f3a9c0\"}", "PRE-01"},
         {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"units\":[1]}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":[1]}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":\"gzip\"}", "PRE-01"},
         {read_presence, "[]", "PRE-01"},
         {read_presence, "{\"on\":1,", "PRE-01"},
         {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[]}", NULL},
