@@ -13,20 +13,29 @@
 #define ESS_CLOUD_GROUP "_cloud"
 #define ESS_UNITS_MAX   64
 #define ESS_ENC_MAX     16
+#define ESS_KIDS_MAX    8
+#define ESS_MINOR_MAX   999
 
-/* STATE [PRE-01..]: {"on":1,"sid":"...","model":"ess-ci","modelVer":"1.0.0","modelHash":"...",
- * "minor":0,"fw":"0.1.0","clock":"synced","enc":["json"],"units":["CAB01"]}; the will and an
- * orderly farewell are {"on":0,"sid":"..."}. */
+/* STATE [PRE-01..]: {"on":1,"sid":"...","minor":1,"model":"ess-ci","modelVer":"1.0.0",
+ * "modelHash":"...","fw":"0.1.0","clock":"synced","enc":["json"],"kids":["k1"],
+ * "units":["CAB01"]}; the will and an orderly farewell are {"on":0,"sid":"..."}.
+ * The lists are raw JSON arrays of texts; empty: not said. */
 typedef struct ess_presence_word {
     bool on;
     char sid[ESS_SID_LEN + 1];
+    uint16_t minor; /* of the protocol, 0 to ESS_MINOR_MAX; not said: 0 */
     ess_slice model, model_version, model_hash, fw, clock; /* empty: not said */
-    ess_slice units; /* raw JSON array of texts; empty: not said */
-    ess_slice enc;   /* the encodings it can read, likewise */
+    ess_slice enc;   /* the encodings it can read, at most ESS_ENC_MAX */
+    ess_slice kids;  /* ids of the keys whose signatures it checks, at most ESS_KIDS_MAX */
+    ess_slice units; /* at most ESS_UNITS_MAX */
 } ess_presence_word;
+/* What has not been set is left out; a minor of 0 too. */
 ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
                            size_t room_size, size_t *len);
+/* Members that are not known are ignored, so that a later minor may say more. */
 ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault);
+/* True when the list (enc, kids or units of a word; may be empty) has the name. Cost: linear. */
+bool ess_names_have(ess_slice names, const char *name);
 
 /* RSP [DLV-04]: {"op":"ack","sid":"...","ok":[[1,5],[7,7]],"no":[[6,"ENV-03"]],"slow":0}.
  * ok: committed durably. no: refused for good, with the rule broken; not to be sent again. */

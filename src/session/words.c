@@ -171,12 +171,17 @@ ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char
     ess_json_key(&p.writer, "on");
     ess_json_int(&p.writer, word->on ? 1 : 0);
     put_text(&p, "sid", ess_slice_from(word->sid));
+    if (word->minor > 0) {
+        ess_json_key(&p.writer, "minor");
+        ess_json_int(&p.writer, word->minor);
+    }
     put_text_if(&p, "model", word->model);
     put_text_if(&p, "modelVer", word->model_version);
     put_text_if(&p, "modelHash", word->model_hash);
     put_text_if(&p, "fw", word->fw);
     put_text_if(&p, "clock", word->clock);
     put_raw_if(&p, "enc", word->enc);
+    put_raw_if(&p, "kids", word->kids);
     put_raw_if(&p, "units", word->units);
     ess_json_object_end(&p.writer);
     return payload_end(&p, len);
@@ -218,6 +223,15 @@ TAKE_TEXT(take_model_hash, model_hash)
 TAKE_TEXT(take_fw, fw)
 TAKE_TEXT(take_clock, clock)
 
+static ess_err take_minor(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    int64_t value;
+    (void)reader;
+    TRY(take_small(token, ESS_MINOR_MAX, &value));
+    ((presence_read *)out)->word.minor = (uint16_t)value;
+    return ESS_OK;
+}
+
 /* An array of at most this many texts, whose bracket token is. */
 static ess_err take_texts(ess_json_reader *reader, const ess_json_token *token, size_t most,
                           ess_slice *out)
@@ -238,22 +252,22 @@ static ess_err take_texts(ess_json_reader *reader, const ess_json_token *token, 
     return ESS_E_TOO_LARGE;
 }
 
-static ess_err take_units(void *out, ess_json_reader *reader, const ess_json_token *token)
-{
-    return take_texts(reader, token, ESS_UNITS_MAX, &((presence_read *)out)->word.units);
-}
-
-static ess_err take_enc(void *out, ess_json_reader *reader, const ess_json_token *token)
-{
-    return take_texts(reader, token, ESS_ENC_MAX, &((presence_read *)out)->word.enc);
-}
+#define TAKE_TEXTS(function, field, most)                                                          \
+    static ess_err function(void *out, ess_json_reader *reader, const ess_json_token *token)       \
+    {                                                                                              \
+        return take_texts(reader, token, most, &((presence_read *)out)->word.field);               \
+    }
+TAKE_TEXTS(take_units, units, ESS_UNITS_MAX)
+TAKE_TEXTS(take_enc, enc, ESS_ENC_MAX)
+TAKE_TEXTS(take_kids, kids, ESS_KIDS_MAX)
 
 static const member presence_members[] = {
     {"on", take_on},       {"sid", take_presence_sid},
-    {"model", take_model}, {"modelVer", take_model_version},
-    {"fw", take_fw},       {"modelHash", take_model_hash},
-    {"clock", take_clock}, {"units", take_units},
-    {"enc", take_enc},
+    {"minor", take_minor}, {"modelVer", take_model_version},
+    {"model", take_model}, {"modelHash", take_model_hash},
+    {"fw", take_fw},       {"clock", take_clock},
+    {"enc", take_enc},     {"kids", take_kids},
+    {"units", take_units},
 };
 
 static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",
@@ -268,6 +282,20 @@ ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault
         return refuse(fault, &presence_form, 0, ESS_E_DATA);
     *out = read.word;
     return ESS_OK;
+}
+
+bool ess_names_have(ess_slice names, const char *name)
+{
+    ess_json_reader reader;
+    ess_json_token token;
+    ess_json_reader_init(&reader, names);
+    if (names.len == 0 || ess_json_next(&reader, &token) != ESS_OK)
+        return false;
+    while (ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_STRING) {
+        if (ess_json_text_is(&token, name))
+            return true;
+    }
+    return false;
 }
 
 /* ---- receipt */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -35,6 +36,8 @@ static void presence_comes_back_as_written(void **state)
 {
     ess_presence_word word = {.on = true,
                               .sid = SID,
+                              .minor = 1,
+                              .kids = ESS_SLICE_LITERAL("[\"k7\"]"),
                               .model = ESS_SLICE_LITERAL("ess-ci"),
                               .fw = ESS_SLICE_LITERAL("0.1.0"),
                               .clock = ESS_SLICE_LITERAL("synced"),
@@ -54,6 +57,65 @@ static void presence_comes_back_as_written(void **state)
     assert_true(ess_slice_equal(back.enc, word.enc));
     assert_true(ess_slice_equal(back.model, word.model));
     assert_int_equal(back.model_hash.len, 0);
+    assert_int_equal(back.minor, 1);
+    assert_true(ess_slice_equal(back.kids, word.kids));
+}
+
+static ess_err parse_presence(const char *d, ess_presence_word *out)
+{
+    ess_fault fault = {0};
+    ess_err err = ess_presence_parse(ess_slice_from(d), out, &fault);
+    if (err != ESS_OK)
+        assert_string_equal(fault.rule, "PRE-01");
+    return err;
+}
+
+static void a_presence_that_says_no_minor_is_of_minor_0(void **state)
+{
+    ess_presence_word word = {.minor = 7};
+    char room[256];
+    size_t len;
+    (void)state;
+    assert_int_equal(parse_presence("{\"on\":1,\"sid\":\"" SID "\"}", &word), ESS_OK);
+    assert_int_equal(word.minor, 0);
+    assert_int_equal(word.enc.len + word.kids.len, 0);
+    assert_int_equal(ess_presence_print(&word, 1, room, sizeof room, &len), ESS_OK);
+    room[len] = '\0';
+    assert_null(strstr(room, "minor"));
+}
+
+static void a_presence_of_a_later_minor_is_read_as_far_as_it_is_known(void **state)
+{
+    ess_presence_word word;
+    (void)state;
+    assert_int_equal(parse_presence("{\"on\":1,\"sid\":\"" SID
+                                    "\",\"minor\":999,\"later\":{\"a\":[1]},"
+                                    "\"enc\":[\"json\",\"brotli\"]}",
+                                    &word),
+                     ESS_OK);
+    assert_int_equal(word.minor, 999);
+    assert_true(ess_names_have(word.enc, "json") && ess_names_have(word.enc, "brotli"));
+    assert_false(ess_names_have(word.enc, "zstd") || ess_names_have(word.enc, ""));
+    assert_false(ess_names_have(word.kids, "json")); /* not said: has nothing */
+}
+
+static void a_presence_with_wrong_lists_or_minor_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "\"minor\":-1",         "\"minor\":1000",
+        "\"minor\":null",       "\"minor\":1.5",
+        "\"enc\":\"json\"",     "\"enc\":[1]",
+        "\"enc\":[[\"json\"]]", "\"enc\":null",
+        "\"kids\":{}",          "\"kids\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"};
+    ess_presence_word word = {.minor = 7};
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(text, sizeof text, "{\"on\":1,\"sid\":\"" SID "\",%s}", wrong[i]);
+        if (parse_presence(text, &word) == ESS_OK)
+            fail_msg("taken: %s", text);
+        assert_int_equal(word.minor, 7); /* untouched */
+    }
 }
 
 static void a_receipt_comes_back_as_written(void **state)
@@ -242,6 +304,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presence_comes_back_as_written),
+        cmocka_unit_test(a_presence_that_says_no_minor_is_of_minor_0),
+        cmocka_unit_test(a_presence_of_a_later_minor_is_read_as_far_as_it_is_known),
+        cmocka_unit_test(a_presence_with_wrong_lists_or_minor_is_refused),
         cmocka_unit_test(a_receipt_comes_back_as_written),
         cmocka_unit_test(a_command_and_its_ack_come_back_as_written),
         cmocka_unit_test(reports_carry_their_sampling_time),
