@@ -14,10 +14,10 @@ typedef struct ess_arrival {
 } ess_arrival;
 
 /* Checks everything (topic, direction, envelope, code, every row and value) before anything is
- * taken, so that a message is taken whole or refused whole. On failure *fault tells why; if the
- * code could be read, *code_known is true and out->code holds it, so that the refusal can be
- * receipted. */
-ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
+ * taken, so that a message is taken whole or refused whole. scratch is lent for the call. On
+ * failure *fault tells why, and of out only has_code and code are set: if the code could be read,
+ * the refusal can be receipted. */
+ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratch, ess_arrival *out,
                          ess_fault *fault);
 
 /* Presence of one device [PRE-02..04]: a word with an older sid than the one known is ignored. */

@@ -8,31 +8,33 @@
 
 #include "ess/base.h"
 #include "ess/json.h"
+#include "ess/scratch.h"
 #include "ess/topic.h"
 
 typedef enum ess_service { ESS_S_NONE, ESS_S_METRIC, ESS_S_CMD } ess_service;
 typedef enum ess_exchange { ESS_TE_NONE, ESS_TE_REQ, ESS_TE_RES } ess_exchange;
 
 typedef struct ess_envelope {
-    int64_t t_utc_ms;  /* publish time */
-    ess_slice ns;      /* len 0: absent */
-    ess_slice code;    /* len 0: absent; 1..64 ASCII */
+    int64_t t_utc_ms; /* publish time */
+    ess_slice ns;     /* len 0: absent */
+    ess_slice code;   /* len 0: absent; 1..64 ASCII */
     ess_service s;
     ess_exchange te;
-    ess_slice d;       /* raw JSON value, always an object */
-    ess_slice x;       /* raw JSON object, len 0: absent */
-    bool no_rows;      /* private: parse saw no "rows" in d, so that ess_rows_begin need not look */
+    ess_slice d;  /* raw JSON value, always an object */
+    ess_slice x;  /* raw JSON object, len 0: absent */
+    bool no_rows; /* private: parse saw no "rows" in d, so that ess_rows_begin need not look */
 } ess_envelope;
 
 /* Reads and checks a whole payload: version, JSON, duplicate members at every depth, types and
  * ranges of t ns code s te d x, agreement of ns with the topic's unit and component, agreement of
  * s and te with the message type [ENV-01..12]. Strings among t..te must not need unescaping.
- * topic is one given by ess_topic_parse. Slices borrow from payload. On failure *fault (may be
- * NULL) tells where and which rule, *out untouched.
- * Stack: about 6 bytes x ESS_MEMBERS_MAX. Cost: linear in the payload; names that collide on
- * purpose cost at most ESS_MEMBERS_MAX comparisons each. */
-ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
-                           ess_fault *fault);
+ * topic is one given by ess_topic_parse. scratch is lent for the call and holds what members are
+ * open: ESS_E_NO_ROOM if they are more than it has room for. Slices borrow from payload. On failure
+ * *fault (may be NULL) tells where and which rule, *out untouched.
+ * Stack: under 1 KiB. Cost: linear in the payload; names that collide on purpose cost at most
+ * ESS_MEMBERS_MAX comparisons each. */
+ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratch *scratch,
+                           ess_envelope *out, ess_fault *fault);
 
 /* Object that a message or row speaks of, from the topic's unit and component and ns. Writes
  * "unit[/component[/part]]", NUL-terminated; "" is the group itself.
@@ -55,7 +57,7 @@ ess_err ess_report_code_parse(ess_slice code, ess_report_code *out);
 ess_err ess_report_code_print(const ess_report_code *code, char *room, size_t room_size);
 
 typedef enum ess_value_kind {
-    ESS_VALUE_NULL,   /* the value is invalid now */
+    ESS_VALUE_NULL, /* the value is invalid now */
     ESS_VALUE_BOOL,
     ESS_VALUE_NUMBER, /* exact */
     ESS_VALUE_TEXT,   /* text: inside the quotes, escapes unresolved */
@@ -67,8 +69,8 @@ typedef struct ess_value {
     ess_value_kind kind;
     bool truth;
     ess_decimal number;
-    ess_slice raw; /* text of the value as received */
-    uint8_t quality; /* DAT-05: 0 good */
+    ess_slice raw;     /* text of the value as received */
+    uint8_t quality;   /* DAT-05: 0 good */
     int64_t ts_utc_ms; /* its own, else the row's, else t */
 } ess_value;
 
@@ -117,7 +119,6 @@ ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal
 /* Writes an envelope, without NUL. Members in the order t ns code s te d x; absent ones are left
  * out. d and x are raw JSON and not checked again. Returns ESS_E_ENVELOPE if t, ns, code break
  * their rules or d is empty, ESS_E_NO_ROOM if it does not fit; *len untouched then. */
-ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size,
-                           size_t *len);
+ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size, size_t *len);
 
 #endif

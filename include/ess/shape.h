@@ -63,6 +63,7 @@ typedef struct ess_reading {
 typedef struct ess_readings {
     ess_row *row;         /* the caller's room; slices borrow from the payload */
     ess_reading *reading; /* the caller's room */
+    ess_scratch *scratch; /* lent by the caller; several readings may use one, in turn */
     uint32_t row_room, reading_room;
     uint32_t rows, readings; /* how many were read */
     ess_envelope envelope;
@@ -71,11 +72,10 @@ typedef struct ess_readings {
 /* Reads and checks a whole payload of DATA, HIST or PARAM: what ess_envelope_parse, ess_rows_next
  * and ess_values_next do, with the same errors [ENV-01..12, DAT-01..07]; but a fault's offset
  * counts from the payload's first byte. Names new to the shape are added with id 0.
- * ESS_E_NO_ROOM: more rows or values than out has room for (ESS_ROWS_MAX rows are always enough);
- * the fault's rule is "" then. On failure out->envelope and the counts are untouched, what the
- * rooms hold is undefined.
- * Stack: about that of ess_envelope_parse. Cost: linear; least when the shape has seen the names.
- */
+ * ESS_E_NO_ROOM: more rows or values than out has room for (ESS_ROWS_MAX rows are always enough),
+ * or more members than its scratch has; the fault's rule is "" then. On failure out->envelope and
+ * the counts are untouched, what the rooms hold is undefined.
+ * Stack: under 1 KiB. Cost: linear; least when the shape has seen the names. */
 ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *shape,
                         ess_readings *out, ess_fault *fault);
 

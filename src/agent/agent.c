@@ -132,6 +132,7 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
         return ESS_E_NO_ROOM;
     agent->config = *config;
     agent->state.lock_fd = -1;
+    ess_scratch_init(&agent->names, agent->name_room, ESS_MEMBERS_MAX);
     agent->began_unset = !port_clock_is_set();
     agent->unset_base_ms = port_utc_ms() - port_mono_ms();
     err = open_devices(agent, chinese);

@@ -20,6 +20,7 @@
 #include "agent/policy.h"
 #include "agent/poll.h"
 #include "agent/state.h"
+#include "ess/scratch.h"
 #include "link/link.h"
 #include "port/loop.h"
 
@@ -93,6 +94,8 @@ struct ess_agent {
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
     char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
     char payload[ESS_MESSAGE_MAX];
+    ess_scratch names; /* lent to whoever reads a message */
+    ess_scratch_name name_room[ESS_MEMBERS_MAX];
 };
 
 /* ---- agent.c */

@@ -280,7 +280,7 @@ void command_arrived(ess_agent *agent, const link_event *message)
                                 .now_mono_ms = port_mono_ms(),
                                 .clock_set = port_clock_is_set()};
     if (err == ESS_OK)
-        err = ess_envelope_parse(message->payload, &topic, &envelope, &fault);
+        err = ess_envelope_parse(message->payload, &topic, &agent->names, &envelope, &fault);
     if (err == ESS_OK)
         err = ess_object_path(&topic, envelope.ns, arrival.path, sizeof arrival.path);
     if (err != ESS_OK || envelope.code.len == 0) {

@@ -310,7 +310,7 @@ static void on_message(ess_agent *agent, const link_event *event)
         return;
     }
     if (fault.err != ESS_OK ||
-        ess_envelope_parse(event->payload, &topic, &envelope, &fault) != ESS_OK) {
+        ess_envelope_parse(event->payload, &topic, &agent->names, &envelope, &fault) != ESS_OK) {
         port_log(PORT_WARN, "a message is ignored by rule %s: %s", fault.rule, fault.what);
         return;
     }

@@ -59,8 +59,7 @@ static int refuse(const cli *c, const char *what, ess_slice text, const ess_faul
                   rule[0] ? rule : entry->id, rule[0] ? ")" : "]");
     if (c->chinese)
         (void)fprintf(c->err, "  %s\n", fault->what);
-    (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"),
-                  fault->offset);
+    (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"), fault->offset);
     print_caret(c, text, fault->offset);
     (void)fprintf(c->err, "  %s\n", mend);
     return CLI_REFUSED;
@@ -218,6 +217,15 @@ static void print_json(const cli *c, const ess_topic *topic, bool topic_known, e
     (void)fprintf(c->out, "}\n");
 }
 
+static ess_err parse_envelope(ess_slice payload, const ess_topic *topic, ess_envelope *envelope,
+                              ess_fault *fault)
+{
+    static ess_scratch_name names[ESS_MEMBERS_MAX];
+    ess_scratch scratch;
+    ess_scratch_init(&scratch, names, ESS_MEMBERS_MAX);
+    return ess_envelope_parse(payload, topic, &scratch, envelope, fault);
+}
+
 /* Without a topic, the first kind of message that the envelope agrees with; of the refusals, the
  * one that got furthest. */
 static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope *envelope,
@@ -230,7 +238,7 @@ static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope 
         ess_fault one = {0};
         if (ess_topic_parse(ess_slice_from(guesses[i]), topic, &one) != ESS_OK)
             continue;
-        ess_err now = ess_envelope_parse(payload, topic, envelope, &one);
+        ess_err now = parse_envelope(payload, topic, envelope, &one);
         if (now == ESS_OK)
             return ESS_OK;
         if (i == 0 || one.offset > fault->offset) {
@@ -251,7 +259,7 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
     if (topic_known && ess_topic_parse(topic_text, &topic, &fault) != ESS_OK)
         return refuse(c, "topic", topic_text, &fault);
     if (topic_known)
-        err = ess_envelope_parse(payload, &topic, &envelope, &fault);
+        err = parse_envelope(payload, &topic, &envelope, &fault);
     else
         err = parse_guessing(payload, &topic, &envelope, &fault);
     if (err != ESS_OK)

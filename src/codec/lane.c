@@ -15,6 +15,8 @@
 #include "codec/number.h"
 
 enum { SEEN_WORDS = ESS_MEMBERS_MAX / 64, AHEAD_MAX = 4 };
+/* Names that may be open around those of values: of a batch, of its row, of an object as value. */
+enum { NAMES_AROUND = 8 };
 
 /* The object of values being walked. */
 typedef struct object {
@@ -478,8 +480,7 @@ static bool read_member(ess_lane *lane, object *of, ess_reading *reading, bool *
 static bool read_values(ess_lane *lane, uint16_t row, int64_t ts_utc_ms)
 {
     ess_readings *out = lane->out;
-    /* [ENV-02] with room for the names of a row and of an object as value. */
-    uint32_t most = lane->readings + ESS_MEMBERS_MAX - lane->open_names - 8;
+    uint32_t most = lane->readings + lane->names_room - NAMES_AROUND;
     object of = {.ts_utc_ms = ts_utc_ms, .row = row};
 
     most = most < out->reading_room ? most : out->reading_room;
@@ -602,9 +603,9 @@ const char *ess_lane_read(ess_lane *lane, const char *d, int64_t t_utc_ms)
     lane->text_offset = 0;
     lane->at = d;
     lane->end = lane->text + lane->payload.len;
-    /* A shape that knows no name yet, and a message that is strange anyway. */
+    /* A shape that knows no name yet, and a message with too many other names, or little room. */
     if (lane->shape->count == 0 || lane->out->row_room == 0 || !ess_number_quick() ||
-        lane->open_names > ESS_MEMBERS_MAX / 2)
+        lane->names_room <= NAMES_AROUND)
         return NULL;
     look_ahead(lane);
     if (memcmp(lane->at, batch, batch_len) == 0) {

@@ -14,12 +14,13 @@ typedef struct ess_lane {
     const char *at, *end; /* within text */
     const char *text;     /* the payload, or tail */
     uint32_t text_offset; /* of text[0] in the payload */
-    uint32_t open_names;  /* [ENV-02] names of the objects that d lies in */
+    uint32_t names_room;  /* [ENV-02] names that may still be open at one time within d */
     uint16_t cursor;      /* key of the shape that is expected next */
     ess_shape *shape;
     ess_readings *out;
     uint32_t rows, readings; /* read so far */
     bool is_batch;
+    bool taken; /* d has been read by it */
     ess_slice payload;
     char tail[2 * ESS_LANE_TAIL]; /* the last bytes, zeros behind them */
 } ess_lane;
@@ -28,10 +29,16 @@ typedef struct ess_lane {
  * NULL: left undone. t_utc_ms is that of the envelope; rows get no ns but their own. */
 const char *ess_lane_read(ess_lane *lane, const char *d, int64_t t_utc_ms);
 
-/* ess_envelope_parse that offers d to a lane (may be NULL) before reading it itself. *taken tells
- * whether the lane has read it. */
-ess_err ess_envelope_walk(ess_slice payload, const ess_topic *topic, ess_lane *lane, bool *taken,
-                          ess_envelope *out, ess_fault *fault);
+/* What ess_envelope_walk reads, and with what. */
+typedef struct ess_walk_of {
+    ess_slice payload;
+    const ess_topic *topic;
+    ess_scratch *scratch;
+    ess_lane *lane; /* may be NULL */
+} ess_walk_of;
+
+/* ess_envelope_parse that offers d to a lane before reading it itself. */
+ess_err ess_envelope_walk(const ess_walk_of *of, ess_envelope *out, ess_fault *fault);
 
 /* Adds a name. Returns its index, ESS_SHAPE_NONE if there is no room or it is too long. */
 uint16_t ess_shape_add(ess_shape *shape, ess_slice name);

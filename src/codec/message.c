@@ -15,12 +15,11 @@ enum { MEMBER_T = 0 };       /* row of members[] */
 
 typedef struct walk {
     ess_json_reader reader;
-    ess_names names;
+    ess_scratch *names; /* lent by the caller */
     ess_envelope envelope;
     uint32_t seen;    /* bit per row of members[] */
     ess_slice *open;  /* d or x while inside it, else NULL */
     ess_lane *lane;   /* is offered d; may be NULL */
-    bool taken;       /* it has read d */
     ess_fault *fault; /* may be NULL */
 } walk;
 
@@ -125,12 +124,12 @@ static ess_err read_te(walk *w, const ess_json_token *token)
 /* Lets the lane read d. Where it does, the walk goes on before the closing brace. */
 static void offer_d(walk *w)
 {
-    w->lane->open_names = w->names.count + w->names.unlisted;
+    w->lane->names_room = (uint32_t)w->names->room - w->names->count - w->names->unlisted;
     const char *behind = w->lane->read(w->lane, w->open->ptr, w->envelope.t_utc_ms);
 
     if (behind == NULL)
         return;
-    w->taken = true;
+    w->lane->taken = true;
     w->envelope.no_rows = !w->lane->is_batch;
     w->reader.cur = behind - 1;
 }
@@ -185,13 +184,16 @@ static ess_err refuse_name(walk *w, const ess_json_token *key, ess_err err)
 {
     if (err == ESS_E_EXISTS)
         return refuse(w, key->offset, "ENV-02", "the object has this member already");
+    if (err == ESS_E_NO_ROOM) /* no rule is broken */
+        return ess_refuse(w->fault,
+                          (ess_fault){err, key->offset, "", "more members than there is room for"});
     return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-02",
                                             "a name is too long, or members too many"});
 }
 
 static ess_err add_name(walk *w, const ess_json_token *key)
 {
-    ess_err err = ess_names_add(&w->names, key);
+    ess_err err = ess_names_add(w->names, key);
 
     if (w->reader.depth == 2 && w->open == &w->envelope.d && ess_json_text_is(key, "rows"))
         w->envelope.no_rows = false;
@@ -204,10 +206,10 @@ static ess_err follow(walk *w, const ess_json_token *token)
     if (token->type == ESS_JSON_KEY)
         return add_name(w, token);
     if (token->type == ESS_JSON_OBJECT_BEGIN)
-        ess_names_open(&w->names);
+        ess_names_open(w->names);
     if (token->type != ESS_JSON_OBJECT_END)
         return ESS_OK;
-    ess_names_close(&w->names);
+    ess_names_close(w->names);
     if (w->open != NULL && w->reader.depth == 1) {
         w->open->len = (size_t)(token->text.ptr + 1 - w->open->ptr);
         w->open = NULL;
@@ -227,7 +229,7 @@ static ess_err find_member(walk *w, const ess_json_token *key, unsigned *row)
     *row = i;
     if (i == MEMBERS)
         return add_name(w, key);
-    ess_err err = (w->seen & 1U << i) != 0 ? ESS_E_EXISTS : ess_names_count(&w->names);
+    ess_err err = (w->seen & 1U << i) != 0 ? ESS_E_EXISTS : ess_names_count(w->names);
     w->seen |= 1U << i;
     return err == ESS_OK ? err : refuse_name(w, key, err);
 }
@@ -379,37 +381,29 @@ static ess_err check_envelope(walk *w, const ess_topic *topic)
     return ESS_OK;
 }
 
-ess_err ess_envelope_walk(ess_slice payload, const ess_topic *topic, ess_lane *lane, bool *taken,
-                          ess_envelope *out, ess_fault *fault)
+ess_err ess_envelope_walk(const ess_walk_of *of, ess_envelope *out, ess_fault *fault)
 {
-    walk w;
+    walk w = {.names = of->scratch, .lane = of->lane, .fault = fault};
 
-    w.fault = fault;
-    w.seen = 0;
-    w.open = NULL;
-    w.lane = lane;
-    w.taken = false;
-    w.envelope = (ess_envelope){0};
-    if (topic->version != 1)
+    if (of->topic->version != 1)
         return ess_refuse(fault, (ess_fault){ESS_E_TOPIC, 0, "TOP-02", "version is not v1"});
-    if (payload.len > ESS_MESSAGE_MAX)
+    if (of->payload.len > ESS_MESSAGE_MAX)
         return ess_refuse(
             fault, (ess_fault){ESS_E_TOO_LARGE, ESS_MESSAGE_MAX, "DLV-09", "payload over 128 KiB"});
-    ess_json_reader_init(&w.reader, payload);
-    ess_names_init(&w.names, payload);
+    ess_json_reader_init(&w.reader, of->payload);
+    ess_names_begin(w.names, of->payload);
     TRY(walk_payload(&w));
-    TRY(check_envelope(&w, topic));
+    TRY(check_envelope(&w, of->topic));
     *out = w.envelope;
-    *taken = w.taken;
     return ESS_OK;
 }
 
-ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_envelope *out,
-                           ess_fault *fault)
+ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratch *scratch,
+                           ess_envelope *out, ess_fault *fault)
 {
-    bool taken;
+    ess_walk_of of = {.payload = payload, .topic = topic, .scratch = scratch};
 
-    return ess_envelope_walk(payload, topic, NULL, &taken, out, fault);
+    return ess_envelope_walk(&of, out, fault);
 }
 
 /* --- writing */

@@ -1,9 +1,12 @@
-/* See names.h. An entry is 14 bits of hash, 1 bit "written with escapes", 17 bits of offset. */
+/* See names.h. An entry is 14 bits of hash, 1 bit "written with escapes", 17 bits of offset. next
+ * and head are 1 + the index of an entry, 0 for none; head is that of the bucket of its own index.
+ */
 #include "codec/names.h"
 
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/try.h"
 
 enum {
     OFFSET_BITS = 17,
@@ -14,36 +17,58 @@ static const uint32_t ESCAPED = UINT32_C(1) << OFFSET_BITS;
 
 _Static_assert(ESS_MESSAGE_MAX <= (1 << OFFSET_BITS), "an offset must fit an entry");
 _Static_assert(ESS_MEMBERS_MAX < UINT16_MAX, "an index must fit 16 bits");
-_Static_assert(ESS_NAMES_BUCKETS <= (1 << (32 - HASH_SHIFT)), "the kept hash picks the bucket");
+_Static_assert(ESS_MEMBERS_MAX <= (1 << (32 - HASH_SHIFT)), "the kept hash picks the bucket");
 
-void ess_names_init(ess_names *names, ess_slice text)
+static void forget_all(ess_scratch *names)
 {
-    names->text = text;
+    for (uint16_t i = 0; i < names->room; i++)
+        names->name[i].head = 0;
     names->count = 0;
-    names->unlisted = 0;
-    names->depth = 0;
-    names->in_use = false;
 }
 
-void ess_names_open(ess_names *names)
+void ess_scratch_init(ess_scratch *scratch, ess_scratch_name *name, uint16_t room)
+{
+    *scratch = (ess_scratch){.name = name, .room = room > ESS_MEMBERS_MAX ? ESS_MEMBERS_MAX : room};
+    scratch->buckets = 1;
+    while (scratch->buckets * 2 <= scratch->room)
+        scratch->buckets *= 2;
+    forget_all(scratch);
+}
+
+void ess_names_begin(ess_scratch *names, ess_slice text)
+{
+    names->text = text.ptr;
+    names->end = text.ptr + text.len;
+    names->unlisted = 0;
+    names->depth = 0;
+    if (names->count > 0) /* the message before broke off */
+        forget_all(names);
+}
+
+static uint16_t *head_of(ess_scratch *names, uint32_t hash)
+{
+    return &names->name[hash & (names->buckets - 1U)].head;
+}
+
+void ess_names_open(ess_scratch *names)
 {
     names->mark[names->depth++] = names->count;
 }
 
-void ess_names_close(ess_names *names)
+void ess_names_close(ess_scratch *names)
 {
     uint16_t first = names->mark[--names->depth];
 
     while (names->count > first) {
-        uint16_t last = --names->count;
-        names->head[(names->entry[last] >> HASH_SHIFT) % ESS_NAMES_BUCKETS] = names->next[last];
+        const ess_scratch_name *last = &names->name[--names->count];
+        *head_of(names, last->entry >> HASH_SHIFT) = last->next;
     }
 }
 
 /* The name of an entry that was written with escapes, resolved. */
-static ess_slice resolve(const ess_names *names, uint32_t offset, char room[static ESS_NAME_MAX])
+static ess_slice resolve(const ess_scratch *names, uint32_t offset, char room[static ESS_NAME_MAX])
 {
-    const char *text = names->text.ptr + offset;
+    const char *text = names->text + offset;
     size_t len = 0;
     ess_json_token token = {.type = ESS_JSON_KEY, .escaped = true};
 
@@ -54,27 +79,36 @@ static ess_slice resolve(const ess_names *names, uint32_t offset, char room[stat
     return (ess_slice){room, len};
 }
 
-static bool is_entry(const ess_names *names, uint32_t entry, ess_slice name)
+static bool is_entry(const ess_scratch *names, uint32_t entry, ess_slice name)
 {
     uint32_t offset = entry & OFFSET_MASK;
-    const char *text = names->text.ptr + offset;
+    const char *text = names->text + offset;
     char room[ESS_NAME_MAX];
 
     if ((entry & ESCAPED) != 0)
         return ess_slice_equal(resolve(names, offset, room), name);
-    return names->text.len - offset > name.len && text[name.len] == '"' &&
+    return (size_t)(names->end - text) > name.len && text[name.len] == '"' &&
            memcmp(text, name.ptr, name.len) == 0;
 }
 
-ess_err ess_names_count(ess_names *names)
+/* Whether one name more may be open, and finds room. */
+static ess_err check_room(const ess_scratch *names)
 {
-    if (names->count + names->unlisted == ESS_MEMBERS_MAX)
+    uint32_t open = (uint32_t)names->count + names->unlisted;
+
+    if (open == ESS_MEMBERS_MAX)
         return ESS_E_TOO_LARGE;
+    return open == names->room ? ESS_E_NO_ROOM : ESS_OK;
+}
+
+ess_err ess_names_count(ess_scratch *names)
+{
+    TRY(check_room(names));
     names->unlisted++;
     return ESS_OK;
 }
 
-ess_err ess_names_add(ess_names *names, const ess_json_token *key)
+ess_err ess_names_add(ess_scratch *names, const ess_json_token *key)
 {
     char room[ESS_NAME_MAX];
     ess_slice name = key->text;
@@ -86,22 +120,20 @@ ess_err ess_names_add(ess_names *names, const ess_json_token *key)
         if (ess_json_unescape(key, room, sizeof room, &name.len) != ESS_OK)
             return ESS_E_TOO_LARGE;
     }
-    if (name.len > ESS_NAME_MAX || names->count + names->unlisted == ESS_MEMBERS_MAX)
+    if (name.len > ESS_NAME_MAX)
         return ESS_E_TOO_LARGE;
-    if (!names->in_use)
-        memset(names->head, 0, sizeof names->head);
-    names->in_use = true;
+    TRY(check_room(names));
     uint32_t hash = ess_name_hash(name.ptr, name.len);
-    uint16_t *head = &names->head[hash % ESS_NAMES_BUCKETS];
+    uint16_t *head = head_of(names, hash);
     uint16_t first = names->mark[names->depth - 1];
-    for (uint16_t at = *head; at > first; at = names->next[at - 1]) {
-        uint32_t entry = names->entry[at - 1];
+    for (uint16_t at = *head; at > first; at = names->name[at - 1].next) {
+        uint32_t entry = names->name[at - 1].entry;
         if (entry >> HASH_SHIFT == hash && is_entry(names, entry, name))
             return ESS_E_EXISTS;
     }
-    names->entry[names->count] =
-        hash << HASH_SHIFT | flag | (uint32_t)(key->text.ptr - names->text.ptr);
-    names->next[names->count] = *head;
+    ess_scratch_name *added = &names->name[names->count];
+    added->entry = hash << HASH_SHIFT | flag | (uint32_t)(key->text.ptr - names->text);
+    added->next = *head;
     *head = ++names->count;
     return ESS_OK;
 }

@@ -108,17 +108,18 @@ ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *sh
                         ess_readings *out, ess_fault *fault)
 {
     ess_envelope envelope;
-    bool taken = false;
     ess_lane lane;
+    ess_walk_of of = {payload, topic, out->scratch, &lane};
 
     lane.read = ess_lane_read;
     lane.payload = payload;
     lane.shape = shape;
     lane.out = out;
-    TRY(ess_envelope_walk(payload, topic, &lane, &taken, &envelope, fault));
-    if (!taken)
+    lane.taken = false;
+    TRY(ess_envelope_walk(&of, &envelope, fault));
+    if (!lane.taken)
         TRY(read_rows(&lane, &envelope, fault));
-    for (uint32_t i = 0; taken && i < lane.rows; i++) {
+    for (uint32_t i = 0; lane.taken && i < lane.rows; i++) {
         if (out->row[i].ns.len == 0)
             out->row[i].ns = envelope.ns;
     }

@@ -157,16 +157,17 @@ static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice ns
 }
 
 /* Payload of a command, with the part that its topic cannot name in ns. */
-static ess_err print_command(const ess_command *command, const char *topic_text, ess_slice part,
-                             char *room, size_t *len)
+static ess_err print_command(hub_core *core, const ess_command *command, const char *topic_text,
+                             ess_slice part, size_t *len)
 {
     ess_topic topic;
     ess_envelope envelope;
+    char *room = core->scratch;
     TRY(ess_command_print(command, room, HUB_SCRATCH_BYTES / 2, len));
     if (part.len == 0)
         return ESS_OK;
     TRY(ess_topic_parse(ess_slice_from(topic_text), &topic, NULL));
-    TRY(ess_envelope_parse((ess_slice){room, *len}, &topic, &envelope, NULL));
+    TRY(ess_envelope_parse((ess_slice){room, *len}, &topic, &core->names, &envelope, NULL));
     envelope.ns = part;
     char *second = room + HUB_SCRATCH_BYTES / 2;
     TRY(ess_envelope_print(&envelope, second, HUB_SCRATCH_BYTES / 2, len));
@@ -188,7 +189,7 @@ static ess_err publish_row(hub_core *core)
                            .exp_utc_ms = db_get_int(core->db, SQL_COMMAND_GET, 7)};
     TRY(command_topic(core, db_get_text(core->db, SQL_COMMAND_GET, 1),
                       db_get_text(core->db, SQL_COMMAND_GET, 2), topic, &part));
-    TRY(print_command(&command, topic, part, core->scratch, &len));
+    TRY(print_command(core, &command, topic, part, &len));
     if (len > ESS_MESSAGE_MAX)
         return ESS_E_TOO_LARGE;
     return core_publish(core, topic, (ess_slice){core->scratch, len}, false);

@@ -155,6 +155,7 @@ static hub_core *new_core(const hub_core_options *options)
     core->options.application = NULL;
     core->lock_fd = -1;
     core->due_mono_ms = INT64_MAX;
+    ess_scratch_init(&core->names, core->name_room, ESS_MEMBERS_MAX);
     core->stats.started_mono_ms = core_now(core).mono_ms;
     return core;
 }

@@ -57,7 +57,9 @@ struct hub_core {
     int64_t due_mono_ms; /* of what waits for a commit or to be sent; INT64_MAX: nothing */
     hub_announce announce;
     void *announce_context;
-    char *scratch; /* HUB_SCRATCH_BYTES: what is announced or published */
+    char *scratch;     /* HUB_SCRATCH_BYTES: what is announced or published */
+    ess_scratch names; /* lent to whoever reads a message */
+    ess_scratch_name name_room[ESS_MEMBERS_MAX];
 };
 
 /* core.c */

@@ -231,13 +231,9 @@ static ess_err find_sender(hub_core *core, const ess_arrival *arrival, uint32_t 
 static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
                             ess_arrival *arrival, ess_fault *fault)
 {
-    bool code_known = false;
     uint32_t group = 0;
     int64_t now_utc_ms = core_now(core).utc_ms;
-    ess_err err = ess_intake_check(topic, payload, arrival, &code_known, fault);
-    arrival->has_code = code_known;
-    if (err != ESS_OK)
-        return err;
+    TRY(ess_intake_check(topic, payload, &core->names, arrival, fault));
     core_make_one_line(core->batch.arena + (payload.ptr - core->batch.arena), payload.len);
     TRY(find_sender(core, arrival, &group, fault));
     core_touch(core, group, now_utc_ms);

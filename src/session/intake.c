@@ -118,22 +118,22 @@ static bool glimpse_code(ess_slice payload, ess_report_code *code)
     return false;
 }
 
-ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_arrival *out, bool *code_known,
+ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratch, ess_arrival *out,
                          ess_fault *fault)
 {
     ess_arrival arrival = {0};
-    *code_known = false;
+    out->has_code = false;
     TRY(ess_topic_parse(topic, &arrival.topic, fault));
     TRY(check_topic(&arrival.topic, fault));
     if (payload.len > ESS_MESSAGE_MAX)
         return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
-    ess_err err = ess_envelope_parse(payload, &arrival.topic, &arrival.envelope, fault);
+    ess_err err = ess_envelope_parse(payload, &arrival.topic, scratch, &arrival.envelope, fault);
     if (err != ESS_OK) {
-        *code_known = is_numbered(arrival.topic.type) && glimpse_code(payload, &out->code);
+        out->has_code = is_numbered(arrival.topic.type) && glimpse_code(payload, &out->code);
         return err;
     }
     TRY(check_code(&arrival, fault));
-    *code_known = arrival.has_code;
+    out->has_code = arrival.has_code;
     out->code = arrival.code;
     if (holds_values(arrival.topic.type))
         TRY(check_rows(&arrival, fault));

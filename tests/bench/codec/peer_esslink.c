@@ -6,6 +6,8 @@ static ess_shape shapes[BENCH_STREAMS];
 static ess_shape_key keys[BENCH_STREAMS][BENCH_NAMES];
 static ess_row rows[ESS_ROWS_MAX];
 static ess_reading readings[BENCH_NAMES];
+static ess_scratch scratch;
+static ess_scratch_name scratch_names[ESS_MEMBERS_MAX];
 
 /* Ids of the names that were new, once for shape and readings. 0 stands for "new". */
 static void resolve(ess_shape *shape, const bench_message *message, ess_readings *read)
@@ -32,9 +34,14 @@ static bool decode(const bench_message *message, bench_result *out)
     static const ess_topic topic = {
         .version = 1, .type = ESS_DATA, .application = {"ess", 3}, .group = {"SH001", 5}};
     ess_shape *shape = &shapes[message->stream];
-    ess_readings read = {
-        .row = rows, .reading = readings, .row_room = ESS_ROWS_MAX, .reading_room = BENCH_NAMES};
+    ess_readings read = {.row = rows,
+                         .reading = readings,
+                         .scratch = &scratch,
+                         .row_room = ESS_ROWS_MAX,
+                         .reading_room = BENCH_NAMES};
 
+    if (scratch.name == NULL)
+        ess_scratch_init(&scratch, scratch_names, ESS_MEMBERS_MAX);
     if (shape->room == 0)
         ess_shape_init(shape, keys[message->stream], BENCH_NAMES);
     uint16_t known = shape->count;

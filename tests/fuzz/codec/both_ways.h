@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../../lib/lent.h"
 #include "ess/limits.h"
 #include "ess/shape.h"
 
@@ -13,6 +14,7 @@ enum { BOTH_VALUES = 32768 };
 typedef struct both_ways {
     ess_err err;
     ess_fault fault;
+    ess_scratch *scratch; /* set by the caller, or NULL: room for any message */
     ess_readings read;
     ess_row row[ESS_ROWS_MAX];
     ess_reading reading[BOTH_VALUES];
@@ -82,7 +84,7 @@ static inline const char *both_compare(ess_slice payload, const ess_topic *topic
     uint32_t row_count = 0;
     uint32_t count = 0;
 
-    *err = ess_envelope_parse(payload, topic, &envelope, fault);
+    *err = ess_envelope_parse(payload, topic, read->scratch, &envelope, fault);
     if (*err != ESS_OK)
         return NULL;
     ess_slice part = envelope.d;
@@ -125,10 +127,12 @@ static inline const char *both_ways_read(ess_slice payload, const ess_topic *top
     ess_fault fault = {0};
     ess_err err;
 
-    quick->read = (ess_readings){.row = quick->row,
-                                 .reading = quick->reading,
-                                 .row_room = ESS_ROWS_MAX,
-                                 .reading_room = BOTH_VALUES};
+    quick->read =
+        (ess_readings){.row = quick->row,
+                       .reading = quick->reading,
+                       .scratch = quick->scratch != NULL ? quick->scratch : lent_scratch(),
+                       .row_room = ESS_ROWS_MAX,
+                       .reading_room = BOTH_VALUES};
     quick->fault = (ess_fault){0};
     quick->err = ess_report_read(payload, topic, shape, &quick->read, &quick->fault);
     const char *differ = both_compare(payload, topic, shape, quick, &fault, &err);

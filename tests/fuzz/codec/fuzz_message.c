@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/lent.h"
 #include "codec/try.h"
 #include "ess/limits.h"
 #include "ess/message.h"
@@ -109,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ess_slice payload = {(const char *)line_end + 1, size - topic_len - 1};
     if (ess_topic_parse((ess_slice){(const char *)data, topic_len}, &topic, NULL) != ESS_OK)
         return 0;
-    ess_err err = ess_envelope_parse(payload, &topic, &envelope, &fault);
+    ess_err err = ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault);
     if (err != ESS_OK) {
         EXPECT(fault.err == err && fault.offset <= payload.len && fault.rule[0] != '\0');
         return 0;
@@ -122,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)walk_rows(&envelope, &topic);
     EXPECT(ess_envelope_print(&envelope, room, sizeof room, &len) == ESS_OK);
     EXPECT(len <= payload.len + 16); /* t may have been 1e15 */
-    EXPECT(ess_envelope_parse((ess_slice){room, len}, &topic, &back, NULL) == ESS_OK);
+    EXPECT(ess_envelope_parse((ess_slice){room, len}, &topic, lent_scratch(), &back, NULL) ==
+           ESS_OK);
     EXPECT(same(&envelope, &back));
     return 0;
 }

@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static both_ways quick;
 static ess_shape_key keys[ESS_MEMBERS_MAX];
+static ess_scratch_name few_names[20];
+static ess_scratch few;
 
 /* What a shape may know beforehand. */
 static const char lesson[] =
@@ -60,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ess_slice payload = {(const char *)line_end + 1, size - topic_len - 1};
     if (ess_topic_parse((ess_slice){(const char *)data, topic_len}, &topic, NULL) != ESS_OK)
         return 0;
+    ess_scratch_init(&few, few_names, 20);
+    quick.scratch = topic_len % 5 == 0 ? &few : NULL;
     /* Small shapes fill up; others have learnt a lesson. */
     ess_shape_init(&shape, keys, topic_len % 2 == 0 ? 4 : ESS_MEMBERS_MAX);
     if (topic_len % 3 != 0) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/lent.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
 
@@ -38,11 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ess_topic topic;
     ess_envelope envelope;
     ess_fault fault;
-    bool code_known;
-    if (ess_intake_check(topic_text, payload, &arrival, &code_known, &fault) == ESS_OK)
+    if (ess_intake_check(topic_text, payload, lent_scratch(), &arrival, &fault) == ESS_OK)
         try_words(&arrival.envelope);
     if (ess_topic_parse(topic_text, &topic, &fault) == ESS_OK &&
-        ess_envelope_parse(payload, &topic, &envelope, &fault) == ESS_OK)
+        ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault) == ESS_OK)
         try_words(&envelope);
     return 0;
 }

@@ -1,3 +1,4 @@
+#include "../../lib/lent.h"
 #include "codec_test.h"
 #include "ess/message.h"
 
@@ -22,7 +23,8 @@ static void parse_gives_every_member(void **state)
     ess_fault fault;
 
     (void)state;
-    assert_int_equal(ess_envelope_parse(payload, &topic, &envelope, &fault), ESS_OK);
+    assert_int_equal(ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault),
+                     ESS_OK);
     assert_true(envelope.t_utc_ms == INT64_C(1763827200000));
     ASSERT_SLICE(envelope.ns, "BMS");
     ASSERT_SLICE(envelope.code, "0000002a9f3c01d7-1815");
@@ -62,7 +64,7 @@ static void parse_accepts(void **state)
         ess_slice payload = exact_copy(cases[i].payload, strlen(cases[i].payload));
         ess_envelope envelope;
         ess_fault fault = {.rule = "none"};
-        if (ess_envelope_parse(payload, &topic, &envelope, &fault) != ESS_OK)
+        if (ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault) != ESS_OK)
             fail_msg("%s: %s %s", cases[i].payload, fault.rule, fault.what);
         exact_free(payload);
     }
@@ -158,7 +160,7 @@ static void parse_refuses_by_rule(void **state)
         ess_slice payload = exact_copy(refused[i].payload, strlen(refused[i].payload));
         ess_envelope envelope = {.t_utc_ms = 42};
         ess_fault fault = {0};
-        ess_err err = ess_envelope_parse(payload, &topic, &envelope, &fault);
+        ess_err err = ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault);
         if (err != refused[i].err || fault.err != err || strcmp(fault.rule, refused[i].rule) != 0)
             fail_msg("%s: %d %s", refused[i].payload, (int)err, fault.rule);
         assert_true(fault.offset <= payload.len && fault.what[0] != '\0');
@@ -175,7 +177,8 @@ static void parse_refuses_every_truncation(void **state)
     for (size_t len = 0; len + 1 < sizeof whole; len++) {
         ess_slice payload = exact_copy(whole, len);
         ess_envelope envelope;
-        assert_int_equal(ess_envelope_parse(payload, &topic, &envelope, NULL), ESS_E_JSON_SYNTAX);
+        assert_int_equal(ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, NULL),
+                         ESS_E_JSON_SYNTAX);
         exact_free(payload);
     }
 }
@@ -213,8 +216,49 @@ static void parse_bounds_the_members_and_finds_duplicates_among_many(void **stat
     for (size_t i = 0; i < COUNT(cases); i++) {
         ess_envelope envelope;
         size_t len = print_wide(room, sizeof room, cases[i].count, cases[i].last);
-        if (ess_envelope_parse((ess_slice){room, len}, &topic, &envelope, NULL) != cases[i].err)
+        if (ess_envelope_parse((ess_slice){room, len}, &topic, lent_scratch(), &envelope, NULL) !=
+            cases[i].err)
             fail_msg("case %zu", i);
+    }
+}
+
+/* Members open at one time: t, d and those within. */
+static void parse_needs_the_room_that_the_open_members_need(void **state)
+{
+    static ess_scratch_name names[8];
+    static const struct {
+        uint16_t room;
+        const char *payload;
+        ess_err err;
+        uint32_t offset;
+    } cases[] = {
+        {2, "{\"t\":1,\"d\":{}}", ESS_OK, 0},
+        {1, "{\"t\":1,\"d\":{}}", ESS_E_NO_ROOM, 7},
+        {5, "{\"t\":1,\"d\":{\"a\":{\"b\":{\"c\":1}},\"b\":2,\"c\":3}}", ESS_OK, 0},
+        {4, "{\"t\":1,\"d\":{\"a\":{\"b\":{\"c\":1}},\"b\":2,\"c\":3}}", ESS_E_NO_ROOM, 22},
+        {3, "{\"t\":1,\"d\":{\"a\":1,\"a\":2}}", ESS_E_NO_ROOM, 18},
+        {4, "{\"t\":1,\"d\":{\"a\":1,\"a\":2}}", ESS_E_EXISTS, 18},
+        {7, "{\"t\":1,\"d\":{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"b\":5}}", ESS_E_EXISTS, 36},
+    };
+    ess_topic topic = topic_of("v1/DATA/ess/g");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ess_scratch scratch;
+        ess_envelope envelope;
+        ess_fault fault = {0};
+        memset(names, 0xA5, sizeof names);
+        ess_scratch_init(&scratch, names, cases[i].room);
+        for (int again = 0; again < 2; again++) {
+            ess_err err = ess_envelope_parse(ess_slice_from(cases[i].payload), &topic, &scratch,
+                                             &envelope, &fault);
+            ess_err want = cases[i].err == ESS_E_EXISTS ? ESS_E_ENVELOPE : cases[i].err;
+            if (err != want || (err != ESS_OK && fault.offset != cases[i].offset))
+                fail_msg("case %zu: %d at %u", i, (int)err, fault.offset);
+        }
+        assert_int_equal(names[cases[i].room].entry, 0xA5A5A5A5);
+        if (cases[i].err == ESS_E_NO_ROOM)
+            assert_string_equal(fault.rule, "");
     }
 }
 
@@ -229,8 +273,9 @@ static void parse_frees_the_names_of_closed_objects(void **state)
     for (int i = 0; i < 3000; i++)
         len += snprintf(room + len, sizeof room - (size_t)len, ",{\"n\":1,\"v\":{\"soc\":1}}");
     len += snprintf(room + len, sizeof room - (size_t)len, "]}}");
-    assert_int_equal(ess_envelope_parse((ess_slice){room, (size_t)len}, &topic, &envelope, NULL),
-                     ESS_OK);
+    assert_int_equal(
+        ess_envelope_parse((ess_slice){room, (size_t)len}, &topic, lent_scratch(), &envelope, NULL),
+        ESS_OK);
 }
 
 static void parse_refuses_a_payload_over_the_cap(void **state)
@@ -243,11 +288,13 @@ static void parse_refuses_a_payload_over_the_cap(void **state)
     (void)state;
     memset(room, ' ', sizeof room);
     memcpy(room, "{\"t\":1,\"d\":{}}", 14);
-    assert_int_equal(ess_envelope_parse((ess_slice){room, sizeof room}, &topic, &envelope, &fault),
+    assert_int_equal(ess_envelope_parse((ess_slice){room, sizeof room}, &topic, lent_scratch(),
+                                        &envelope, &fault),
                      ESS_E_TOO_LARGE);
     assert_string_equal(fault.rule, "DLV-09");
-    assert_int_equal(
-        ess_envelope_parse((ess_slice){room, ESS_MESSAGE_MAX}, &topic, &envelope, &fault), ESS_OK);
+    assert_int_equal(ess_envelope_parse((ess_slice){room, ESS_MESSAGE_MAX}, &topic, lent_scratch(),
+                                        &envelope, &fault),
+                     ESS_OK);
 }
 
 static void object_path_is_read_in_one_way(void **state)
@@ -325,7 +372,8 @@ static void print_and_parse_agree(void **state)
     size_t len = 99;
 
     (void)state;
-    assert_int_equal(ess_envelope_parse(ess_slice_from(whole), &topic, &envelope, NULL), ESS_OK);
+    assert_int_equal(
+        ess_envelope_parse(ess_slice_from(whole), &topic, lent_scratch(), &envelope, NULL), ESS_OK);
     for (size_t size = 0; size < sizeof whole - 1; size++) {
         guard_fill(room, sizeof room);
         assert_int_equal(ess_envelope_print(&envelope, room, size, &len), ESS_E_NO_ROOM);
@@ -370,6 +418,7 @@ int main(void)
         cmocka_unit_test(parse_refuses_by_rule),
         cmocka_unit_test(parse_refuses_every_truncation),
         cmocka_unit_test(parse_bounds_the_members_and_finds_duplicates_among_many),
+        cmocka_unit_test(parse_needs_the_room_that_the_open_members_need),
         cmocka_unit_test(parse_frees_the_names_of_closed_objects),
         cmocka_unit_test(parse_refuses_a_payload_over_the_cap),
         cmocka_unit_test(object_path_is_read_in_one_way),

@@ -1,3 +1,4 @@
+#include "../../lib/lent.h"
 #include "codec/try.h"
 #include "codec_test.h"
 #include "ess/message.h"
@@ -154,7 +155,8 @@ static void a_parsed_envelope_knows_whether_d_is_a_batch(void **state)
         ess_slice payload = ess_slice_from(cases[i].payload);
         ess_envelope envelope;
         ess_row_iterator it;
-        assert_int_equal(ess_envelope_parse(payload, &topic, &envelope, NULL), ESS_OK);
+        assert_int_equal(ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, NULL),
+                         ESS_OK);
         assert_int_equal(envelope.no_rows, !cases[i].is_batch);
         assert_int_equal(ess_rows_begin(&it, &envelope, NULL), ESS_OK);
         assert_int_equal(it.is_batch, cases[i].is_batch);

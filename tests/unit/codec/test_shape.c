@@ -84,6 +84,7 @@ static void rooms_are_bounded(void **state)
         for (size_t i = 0; i < COUNT(cases); i++) {
             ess_readings read = {.row = quick.row,
                                  .reading = quick.reading,
+                                 .scratch = lent_scratch(),
                                  .row_room = cases[i].rows,
                                  .reading_room = cases[i].readings,
                                  .rows = 9};
@@ -92,6 +93,32 @@ static void rooms_are_bounded(void **state)
             assert_int_equal(fault.err, cases[i].err);
             assert_int_equal(read.rows, cases[i].err == ESS_OK ? 2 : 9);
         }
+    }
+}
+
+static void the_room_for_names_is_bounded_alike(void **state)
+{
+    static const char *const texts[] = {
+        HEAD "{\"soc\":1,\"p\":2,\"v\":3,\"a\":4,\"b\":5,\"c\":6,\"d\":7,\"e\":8,\"f\":9}}",
+        HEAD "{\"soc\":1,\"p\":{\"v\":1,\"q\":2},\"v\":3,\"a\":4,\"b\":5,\"c\":6,\"d\":7}}",
+        HEAD "{\"rows\":[{\"n\":1,\"v\":{\"a\":1,\"b\":2,\"c\":3}},{\"n\":2,\"v\":{\"a\":4}}]}}",
+    };
+    static ess_scratch_name names[24];
+    ess_scratch scratch;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        teach(texts[i]);
+        bool was_read = false;
+        for (uint16_t room = 1; room <= COUNT(names); room++) {
+            ess_scratch_init(&scratch, names, room);
+            quick.scratch = &scratch;
+            ess_err err = read_both(texts[i], strlen(texts[i]), &topic);
+            assert_int_equal(err, was_read || err == ESS_OK ? ESS_OK : ESS_E_NO_ROOM);
+            was_read = err == ESS_OK;
+        }
+        assert_true(was_read);
+        quick.scratch = NULL;
     }
 }
 
@@ -395,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_shape_keeps_names_in_order),
         cmocka_unit_test(long_names_are_read_but_not_kept),
         cmocka_unit_test(rooms_are_bounded),
+        cmocka_unit_test(the_room_for_names_is_bounded_alike),
         cmocka_unit_test(every_value_is_read_alike),
         cmocka_unit_test(numbers_change_their_length),
         cmocka_unit_test(names_may_come_in_any_order_but_once),

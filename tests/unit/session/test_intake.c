@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/lent.h"
 #include "ess/intake.h"
 
 #define SID  "0000000c5f3a9c01"
@@ -43,17 +44,16 @@ static void messages_are_taken_whole_or_refused_by_rule(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ess_arrival arrival;
         ess_fault fault = {.rule = ""};
-        bool code_known = false;
         ess_err err =
             ess_intake_check(ess_slice_from(cases[i].topic), ess_slice_from(cases[i].payload),
-                             &arrival, &code_known, &fault);
+                             lent_scratch(), &arrival, &fault);
         if ((err == ESS_OK) != (cases[i].rule == NULL))
             fail_msg("%d %s %s for %s %s", err, fault.rule, fault.what, cases[i].topic,
                      cases[i].payload);
         if (err != ESS_OK && strncmp(fault.rule, cases[i].rule, strlen(cases[i].rule)) != 0)
             fail_msg("%s, not %s, for %s", fault.rule, cases[i].rule, cases[i].payload);
-        assert_int_equal(code_known, cases[i].code_known);
-        if (code_known)
+        assert_int_equal(arrival.has_code, cases[i].code_known);
+        if (arrival.has_code)
             assert_int_equal(arrival.code.n, 5);
     }
 }
@@ -62,14 +62,13 @@ static void values_are_counted_arrays_by_element(void **state)
 {
     ess_arrival arrival;
     ess_fault fault;
-    bool code_known;
     (void)state;
     assert_int_equal(
         ess_intake_check(ESS_SLICE_LITERAL("v1/DATA/ess/SH001/CAB01/BMS"),
                          ESS_SLICE_LITERAL(HEAD
                                            "{\"rows\":[{\"n\":5,\"v\":{\"soc\":1,\"cellV\":[1,2,"
                                            "3]}},{\"n\":6,\"v\":{\"soc\":null}}]}}"),
-                         &arrival, &code_known, &fault),
+                         lent_scratch(), &arrival, &fault),
         ESS_OK);
     assert_int_equal(arrival.rows, 2);
     assert_int_equal(arrival.values, 5);
@@ -80,12 +79,11 @@ static void a_message_over_the_hard_cap_is_refused(void **state)
     static char big[ESS_MESSAGE_MAX + 2];
     ess_arrival arrival;
     ess_fault fault;
-    bool code_known;
     (void)state;
     memset(big, ' ', sizeof big);
     assert_int_equal(ess_intake_check(ESS_SLICE_LITERAL("v1/DATA/ess/SH001"),
-                                      (ess_slice){big, ESS_MESSAGE_MAX + 1}, &arrival, &code_known,
-                                      &fault),
+                                      (ess_slice){big, ESS_MESSAGE_MAX + 1}, lent_scratch(),
+                                      &arrival, &fault),
                      ESS_E_TOO_LARGE);
     assert_string_equal(fault.rule, "DLV-09");
 }

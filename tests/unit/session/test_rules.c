@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/lent.h"
 #include "ess/dispatch.h"
 #include "ess/intake.h"
 #include "ess/sender.h"
@@ -22,8 +23,7 @@
 static void take(const char *topic, const char *payload, size_t len, ess_arrival *out)
 {
     ess_fault fault = {.rule = "", .what = ""};
-    bool code_known;
-    if (ess_intake_check(ess_slice_from(topic), (ess_slice){payload, len}, out, &code_known,
+    if (ess_intake_check(ess_slice_from(topic), (ess_slice){payload, len}, lent_scratch(), out,
                          &fault) != ESS_OK)
         fail_msg("%s %s in %.*s", fault.rule, fault.what, (int)len, payload);
 }

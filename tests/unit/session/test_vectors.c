@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/lent.h"
 #include "codec/try.h"
 #include "ess/intake.h"
 
@@ -220,8 +221,7 @@ static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice paylo
     ess_arrival arrival;
     ess_presence_word word;
     ess_ack ack;
-    bool code_known;
-    TRY(ess_intake_check(topic, payload, &arrival, &code_known, fault));
+    TRY(ess_intake_check(topic, payload, lent_scratch(), &arrival, fault));
     if (arrival.topic.type == ESS_STATE)
         return ess_presence_parse(arrival.envelope.d, &word, fault);
     if (arrival.topic.type == ESS_ACK)
@@ -238,7 +238,7 @@ static ess_err arrive_at_device(const vector *v, ess_slice text, ess_slice paylo
     ess_receipt receipt;
     ess_command command;
     TRY(ess_topic_parse(text, &topic, fault));
-    TRY(ess_envelope_parse(payload, &topic, &envelope, fault));
+    TRY(ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, fault));
     if (topic.type == ESS_CMD)
         return ess_command_parse(&envelope, &command, fault);
     if (topic.type == ESS_RSP)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/lent.h"
 #include "ess/words.h"
 
 #define SID "0000000c5f3a9c01"
@@ -26,7 +27,8 @@ static ess_envelope open_payload(ess_message_type type, const char *room, size_t
     ess_topic topic = topic_of(type);
     ess_envelope envelope;
     ess_fault fault = {0};
-    ess_err err = ess_envelope_parse((ess_slice){room, len}, &topic, &envelope, &fault);
+    ess_err err =
+        ess_envelope_parse((ess_slice){room, len}, &topic, lent_scratch(), &envelope, &fault);
     if (err != ESS_OK)
         fail_msg("%s %s in %.*s", fault.rule, fault.what, (int)len, room);
     return envelope;
