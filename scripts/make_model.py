@@ -2,12 +2,12 @@
 """Makes the C tables of include/ess/model.h and the reference page from spec/model/*.json.
 
     make_model.py --model spec/model --out build/gen/model_gen.c
-    make_model.py --model spec/model --doc docs/model.md [--check]
+    make_model.py --model spec/model [--doc docs/model.md] [--schema spec/schema] [--check]
 
 Everything about a point, a command, an alarm, a result code or an error text is described once,
 as data. This program checks the data strictly (every problem is listed with the place where it
 stands), writes what was asked for, and touches a file only when its content changes. With --check
-it writes nothing and fails where the page is not what it would write.
+it writes no page or schema and fails where one is not what it would write.
 """
 import argparse
 import hashlib
@@ -566,14 +566,24 @@ def read_model(folder, problems):
     return None if problems.lines else model
 
 
-def write_page(model, path, check):
+def made_files(model, options):
+    """{path: text} of the page and the schemas that were asked for."""
     sys.dont_write_bytecode = True  # the source tree stays clean
-    from model_page import page
-    text = page(model)
-    if not check:
-        write_if_changed(path, text)
-    elif not path.exists() or path.read_text(encoding="utf-8") != text:
-        sys.exit(f"{path} is out of date: run make_model.py --model spec/model --doc {path}")
+    files = {}
+    if options.doc:
+        from model_page import page
+        files[options.doc] = page(model)
+    if options.schema:
+        from model_schema import schemas
+        files |= {options.schema / name: text for name, text in schemas(model).items()}
+    return files
+
+
+def stale_files(files, folder):
+    """What differs from what it should be, and schemas that should not be there."""
+    old = {path for path, text in files.items()
+           if not path.exists() or path.read_text(encoding="utf-8") != text}
+    return sorted(old | (set(folder.rglob("*.json")) - set(files) if folder else set()))
 
 
 def main():
@@ -581,7 +591,8 @@ def main():
     parser.add_argument("--model", type=Path, required=True, help="folder of the JSON files")
     parser.add_argument("--out", type=Path, help="C file to write")
     parser.add_argument("--doc", type=Path, help="reference page to write")
-    parser.add_argument("--check", action="store_true", help="only compare the page")
+    parser.add_argument("--schema", type=Path, help="folder of JSON Schemas to write")
+    parser.add_argument("--check", action="store_true", help="only compare page and schemas")
     options = parser.parse_args()
     problems = Problems()
     model = read_model(options.model, problems)
@@ -590,8 +601,16 @@ def main():
         return 1
     if options.out:
         write_if_changed(options.out, emit(model))
-    if options.doc:
-        write_page(model, options.doc, options.check)
+    files = made_files(model, options)
+    stale = stale_files(files, options.schema)
+    if options.check and stale:
+        sys.exit("\n".join(f"{path} is out of date" for path in stale)
+                 + f"\nrun {sys.argv[0]} again without --check")
+    for path in stale:
+        if path in files:
+            write_if_changed(path, files[path])
+        else:
+            path.unlink()
     return 0
 
 
