@@ -123,6 +123,11 @@ def state(head):
             "modelHash": say("its hash", "点表模型校验值", **text),
             "fw": say("firmware version", "固件版本", **text),
             "clock": say("synced or unsynced", "时钟是否已同步", **text),
+            "minor": say("minor version of the protocol", "协议次版本", **whole(0, 999)),
+            "enc": say("encodings it can read", "可读取的编码", type="array", maxItems=16,
+                       items=text),
+            "kids": say("keys whose signatures it checks", "可验证签名的密钥编号", type="array",
+                        maxItems=8, items=text),
             "units": say("names of the units", "单元名称", type="array", maxItems=64,
                          items=text)}})
 
