@@ -22,4 +22,5 @@ add_custom_command(
   COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_rules.py
           --spec ${CMAKE_SOURCE_DIR}/spec --out ${ESS_RULES_SOURCE}
   DEPENDS ${rules_document} ${CMAKE_SOURCE_DIR}/scripts/make_rules.py
+          ${CMAKE_SOURCE_DIR}/scripts/spec_rows.py
   COMMENT "Making the C table of the rules")

@@ -1,47 +1,47 @@
-"""Checks that the document, its Chinese text, the vectors, the traceability and the code name the
-same rules; then counts what is still open.
+"""Holds the document, its Chinese text, the vectors, the traceability and the code against each
+other: the same rules everywhere, and nothing without a test or a stated reason.
 
-Drift ends with exit code 1; what is open is only told.
+    check_spec.py            tells what is open, then what is wrong; exit code 1 if anything is wrong
+    check_spec.py --write    first fills in what follows from the rest: the clauses in both
+                             documents, class and sentences in the table of rules
 """
 import json
-import pathlib
 import re
 import sys
 
-SOURCE = pathlib.Path(__file__).resolve().parents[1]
-SPEC = SOURCE / "spec"
-AREAS = "TOP|ENV|DAT|TEL|DLV|PRE|CLK|CMD|SIG|PAR|ALM|ENC|VER|MOD|SEC|CHG"
-RULE = re.compile(rf"\b(?:{AREAS})-\d\d\b")
-RULE_ROW = re.compile(rf"^\| ((?:{AREAS})-\d\d) \| ([SPR/]+) \| (.+) \|$", re.M)
+sys.dont_write_bytecode = True
+from spec_rows import (NONE, RULE_ID, RULE_ROW, SENTENCE_ROW, SOURCE, SPEC, TRACE_ROW,  # noqa: E402
+                       clauses_of, read, rules, sentences_of, trace)
+
+DOCUMENTS = ("protocol.md", "protocol.zh-CN.md")
 SENTENCE_COUNTS = re.compile(r"^Sentences a chapter: (.+)\.$", re.M)
-SENTENCE_ROW = re.compile(r"^\| (S-(\d+)\.(\d+)) \| (.+?) \| (.+?) \| (.+) \|$", re.M)
-EXAMPLE = re.compile(r"```json\n(.*?)```", re.S)
+EXAMPLE = re.compile(r"```json.*?\n```", re.S)
 TEST_NAME = re.compile(r"`([^`]+)`")
+# How a rule is shown to anyone's implementation; the first item of its tests.
+SHOWN = re.compile(r"(vectors|vectors \(taken\)|sequences|vectors, sequences|no vector: [^;]+)"
+                   r"(?:; .+)?$")
 CODE = (("src", "*/*.[ch]"), ("include", "ess/*.h"), ("tests", "**/*.[ch]"), ("tests", "**/*.py"),
         ("packaging", "**/*"), ("docs", "**/*.md"), ("spec", "model/*.json"), ("spec", "*.yaml"))
 
 
-def read(name):
-    return (SPEC / name).read_text(encoding="utf-8")
-
-
 def check_languages(english, chinese):
-    """Same ids, same order, same class; and the same wire words and figures in backquotes."""
-    if [row[:2] for row in english] != [row[:2] for row in chinese]:
+    """Same ids, same order, same class and clause; the same wire words and figures in backquotes."""
+    if [row.id for row in english] != [row.id for row in chinese]:
         for one, other in zip(english, chinese):
-            if one[:2] != other[:2]:
-                yield f"protocol.md has {one[0]} {one[1]} where the Chinese text has " \
-                      f"{other[0]} {other[1]}"
+            if one.id != other.id:
+                yield f"protocol.md has {one.id} where the Chinese text has {other.id}"
                 return
         yield "protocol.md and protocol.zh-CN.md have not the same number of rules"
         return
-    ids = [row[0] for row in english]
+    ids = [row.id for row in english]
     for rule in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"protocol.md has {rule} twice"
-    for (rule, _, text), (_, _, other) in zip(english, chinese):
-        words, others = (set(re.findall(r"`([^`]+)`", t)) for t in (text, other))
+    for one, other in zip(english, chinese):
+        if one.kind != other.kind:
+            yield f"{one.id}: class {one.kind} in English, {other.kind} in Chinese"
+        words, others = (set(re.findall(r"`([^`]+)`", row.text)) for row in (one, other))
         for word in sorted(words ^ others):
-            yield f"{rule}: `{word}` stands in one language only"
+            yield f"{one.id}: `{word}` stands in one language only"
 
 
 def check_mentions(known):
@@ -50,90 +50,158 @@ def check_mentions(known):
         for path in sorted((SOURCE / folder).glob(pattern)):
             if not path.is_file():
                 continue
-            named = set(RULE.findall(path.read_text(encoding="utf-8", errors="replace")))
+            named = set(RULE_ID.findall(path.read_text(encoding="utf-8", errors="replace")))
             for rule in sorted(named - known):
                 yield f"{path.relative_to(SOURCE)} names {rule}, which is no rule"
 
 
-def check_vectors(known):
-    """Returns the problems, and the rules that have vectors."""
-    problems, seen, rules = [], set(), set()
-    for path in sorted((SPEC / "vectors").glob("*.json")):
+def check_vector(vector, known, seen):
+    name, rule = vector.get("id", "?"), vector.get("rule")
+    if name in seen or not name.startswith(f"{rule}/"):
+        yield f"{name} is not unique or not of its rule"
+    seen.add(name)
+    for named in {rule, vector.get("fault_rule", rule)} - known:
+        yield f"{name} names {named}, which is no rule"
+    if set(vector.get("why", {})) != {"en", "zh"}:
+        yield f"{name} says why in one language only"
+    if "steps" in vector:
+        return
+    if vector.get("accept") not in (True, False) or vector["accept"] == ("fault_rule" in vector):
+        yield f"{name} says neither accepted nor refused by what"
+
+
+def read_vectors(known):
+    """Returns the problems, and what each rule has: of taken, refused, sequence."""
+    problems, seen, shown = [], set(), {}
+    for path in sorted((SPEC / "vectors").rglob("*.json")):
         for vector in json.loads(path.read_text(encoding="utf-8")):
-            name = vector.get("id", "?")
-            rules.add(vector.get("rule"))
-            if name in seen or not name.startswith(f"{vector.get('rule')}/"):
-                problems.append(f"{path.name}: id {name} is not unique or not of its rule")
-            seen.add(name)
-            for rule in {vector.get("rule"), vector.get("fault_rule", vector.get("rule"))} - known:
-                problems.append(f"{path.name}: {name} names {rule}, which is no rule")
-            if vector.get("accept") not in (True, False) or \
-                    vector["accept"] == ("fault_rule" in vector):
-                problems.append(f"{path.name}: {name} says neither accepted nor refused by what")
-            if set(vector.get("why", {})) != {"en", "zh"}:
-                problems.append(f"{path.name}: {name} says why in one language only")
-    return problems, rules
+            problems += [f"{path.name}: {p}" for p in check_vector(vector, known, seen)]
+            kind = "sequence" if "steps" in vector else \
+                "taken" if vector.get("accept") else "refused"
+            shown.setdefault(vector.get("rule"), set()).add(kind)
+    return problems, shown
 
 
 def check_sentences(sentences, known, counts):
     """Each chapter is counted without a gap; each row tells of rules and tests that exist."""
     last = {}
-    for name, chapter, number, _, rules, tests in sentences:
-        if int(number) != last.get(int(chapter), 0) + 1:
-            yield f"traceability.md: {name} does not follow S-{chapter}.{last.get(int(chapter), 0)}"
-        last[int(chapter)] = int(number)
-        for rule in set(RULE.findall(rules)) - known:
-            yield f"traceability.md: {name} names {rule}, which is no rule"
-        if "by rule" in tests and not RULE.search(rules):
-            yield f"traceability.md: {name} has no rule whose tests could be meant"
-        for path in TEST_NAME.findall(tests.partition("open: ")[0]):
+    for s in sentences:
+        where = f"traceability.md: {s.id}"
+        if int(s.number) != last.get(int(s.chapter), 0) + 1:
+            yield f"{where} does not follow S-{s.chapter}.{last.get(int(s.chapter), 0)}"
+        last[int(s.chapter)] = int(s.number)
+        if s.clause.split(".")[0] != s.chapter:
+            yield f"{where} is of clause {s.clause}"
+        for rule in set(RULE_ID.findall(s.rules)) - known:
+            yield f"{where} names {rule}, which is no rule"
+        if "by rule" in s.tests and not RULE_ID.search(s.rules):
+            yield f"{where} has no rule whose tests could be meant"
+        for path in TEST_NAME.findall(s.tests.partition("open: ")[0]):
             if not (SOURCE / path).exists():
-                yield f"traceability.md: {name} names {path}, which is not there"
+                yield f"{where} names {path}, which is not there"
+        if not re.match(r"by rule|none needed: .|open: .|`", s.tests):
+            yield f"{where} has neither a test nor a reason"
     if list(last.items()) != list(enumerate(counts, 1)):
         yield f"traceability.md: the chapters do not have {counts} sentences, in order"
 
 
-def check_rules(rows, english, sentences, with_vectors):
+def check_shown(row, shown):
+    """What a row says of vectors against what there is."""
+    have = shown.get(row.id, set())
+    said = SHOWN.match(row.tests)
+    if said is None:
+        yield "does not begin with vectors, sequences or no vector: and a reason"
+        return
+    messages = "vectors" if {"taken", "refused"} <= have else \
+        "vectors (taken)" if "taken" in have else None
+    parts = [part for part in (messages, "sequences" if "sequence" in have else None) if part]
+    if "refused" in have and "taken" not in have:
+        yield "has vectors that are refused and none that is taken"
+    elif said[1].startswith("no vector") if parts else not said[1].startswith("no vector"):
+        yield f"says {said[1]!r}, and has {', '.join(parts) or 'no vector'}"
+    elif parts and said[1] != ", ".join(parts):
+        yield f"says {said[1]!r}, and has {', '.join(parts)}"
+
+
+def check_rules(rows, english, sentences, shown):
     """The table of rules: one row a rule, with the document's class and tests that exist."""
-    if [row[:2] for row in rows] != [row[:2] for row in english]:
-        have, want = ({f"{row[0]} {row[1]}" for row in table} for table in (rows, english))
-        yield "traceability.md has not the document's rules, classes or order: " \
+    if [row.id for row in rows] != [row.id for row in english]:
+        have, want = ({row.id for row in table} for table in (rows, english))
+        yield "traceability.md has not the document's rules or their order: " \
               + (", ".join(sorted(have ^ want)) or "another order")
-    for rule, _, rest in rows:
-        clauses, tests, missing = rest.split(" | ")
-        wanted = [s[0] for s in sentences if rule in RULE.findall(s[4])]
-        if clauses.split() != (wanted or ["–"]):
-            yield f"traceability.md: the sentences of {rule} are {' '.join(wanted) or '–'}"
-        if ("vectors" in tests.split(", ")) != (rule in with_vectors):
-            yield f"traceability.md: {rule} has vectors or not, and its row says otherwise"
-        for path in TEST_NAME.findall(tests):
+    kinds = {row.id: row.kind for row in english}
+    for row in rows:
+        where = f"traceability.md: {row.id}"
+        if row.kind != kinds.get(row.id) or row.sentences != sentences_of(row.id, sentences):
+            yield f"{where}: class or sentences are out of date: check_spec.py --write"
+        for path in TEST_NAME.findall(row.tests):
             if not (SOURCE / "tests" / path).is_file():
-                yield f"traceability.md: {rule} names tests/{path}, which is not there"
-        if tests == "–" and missing == "–":
-            yield f"traceability.md: {rule} has neither a test nor a word on what is missing"
+                yield f"{where} names tests/{path}, which is not there"
+        if row.tests.startswith("no vector") and not TEST_NAME.search(row.tests) \
+                and row.open == NONE:
+            yield f"{where} has neither a test nor a word on what is missing"
+        yield from (f"{where} {problem}" for problem in check_shown(row, shown))
+
+
+def check_clauses(documents, sentences):
+    for name, table in documents.items():
+        for row in table:
+            if row.clause != clauses_of(row.id, sentences):
+                yield f"{name}: the clauses of {row.id} are out of date: check_spec.py --write"
+            if "S" in row.kind and row.clause == NONE:
+                yield f"{name}: {row.id} is the standard's, but no sentence of it is named"
+
+
+def write(sentences):
+    """What follows from the rest, in place. New rules get a row that then has to be filled in."""
+    kinds = {row.id: row.kind for row in rules(read("protocol.md"))}
+    for name in DOCUMENTS:
+        text = RULE_ROW.sub(
+            lambda m: f"| {m[1]} | {m[2]} | {clauses_of(m[1], sentences)} | {m[4]} |", read(name))
+        (SPEC / name).write_text(text, encoding="utf-8")
+    head, mark, tail = read("traceability.md").partition("\n## Rules\n")
+    rows = {row.id: row for row in trace(head + mark + tail)[1]}
+    begin = TRACE_ROW.search(tail).start()
+    table = []
+    for name, kind in kinds.items():
+        tests, missing = (rows[name].tests, rows[name].open) if name in rows else (NONE, NONE)
+        table.append(f"| {name} | {kind} | {sentences_of(name, sentences)} | {tests} | {missing} |")
+    (SPEC / "traceability.md").write_text(head + mark + tail[:begin] + "\n".join(table) + "\n",
+                                          encoding="utf-8")
 
 
 def tell_open(sentences, rows):
-    for title, table in (("sentences", [(s[0], s[5].partition("open: ")[2]) for s in sentences]),
-                         ("rules", [(r[0], r[2].split(" | ")[2].strip("–")) for r in rows])):
+    """What has no test, or not all that it should have."""
+    tables = (("sentences", [(s.id, s.tests.partition("open: ")[2]) for s in sentences]),
+              ("rules", [(row.id, row.open.strip(NONE)) for row in rows]))
+    for title, table in tables:
         missing = [(name, what) for name, what in table if what]
         print(f"open: {len(missing)} of {len(table)} {title}")
         for name, what in missing:
             print(f"  {name}: {what}")
+    bare = [s.id for s in sentences if s.tests.startswith("none needed")]
+    print(f"none needed: {len(bare)} sentences ({' '.join(bare)})")
+    alone = [row.id for row in rows if row.tests.startswith("no vector")]
+    print(f"no vector possible, tested otherwise: {len(alone)} of {len(rows)} rules")
 
 
 def main():
-    english, chinese = (RULE_ROW.findall(read(n)) for n in ("protocol.md", "protocol.zh-CN.md"))
-    sentences_text, _, rules_text = read("traceability.md").partition("\n## Rules\n")
-    sentences, rows = SENTENCE_ROW.findall(sentences_text), RULE_ROW.findall(rules_text)
-    counts = [int(n) for n in SENTENCE_COUNTS.search(sentences_text)[1].split(",")]
-    known = {row[0] for row in english}
-    problems, with_vectors = check_vectors(known)
-    if EXAMPLE.findall(read("protocol.md")) != EXAMPLE.findall(read("protocol.zh-CN.md")):
+    sentences, _ = trace(read("traceability.md"))
+    if "--write" in sys.argv[1:]:
+        write(sentences)
+    text = read("traceability.md")
+    sentences, rows = trace(text)
+    documents = {name: rules(read(name)) for name in DOCUMENTS}
+    english, chinese = documents.values()
+    counts = [int(n) for n in SENTENCE_COUNTS.search(text)[1].split(",")]
+    known = {row.id for row in english}
+    problems, shown = read_vectors(known)
+    if EXAMPLE.findall(read(DOCUMENTS[0])) != EXAMPLE.findall(read(DOCUMENTS[1])):
         problems.append("protocol.md and protocol.zh-CN.md have not the same examples")
     problems += [*check_languages(english, chinese), *check_mentions(known),
                  *check_sentences(sentences, known, counts),
-                 *check_rules(rows, english, sentences, with_vectors)]
+                 *check_clauses(documents, sentences),
+                 *check_rules(rows, english, sentences, shown)]
     tell_open(sentences, rows)
     print("\n".join(problems) or f"spec: {len(english)} rules and {len(sentences)} sentences, "
                                  "each where it belongs")

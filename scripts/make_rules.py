@@ -7,19 +7,25 @@ checked by check_spec.py and, as a table needs it, here.
 """
 import argparse
 import pathlib
-import re
 import sys
 
-ROW = re.compile(r"^\| ((?:[A-Z]{3})-\d\d) \| ([SPR/]+) \| (.+) \|$", re.M)
+sys.dont_write_bytecode = True
+import spec_rows  # noqa: E402
 
 
 def rules(path):
-    return {rule: (kind, text.replace("\\|", "|")) for rule, kind, text in
-            ROW.findall(path.read_text(encoding="utf-8"))}
+    return {rule.id: rule._replace(text=rule.text.replace("\\|", "|"))
+            for rule in spec_rows.rules(path.read_text(encoding="utf-8"))}
 
 
 def literal(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("?", "\\?") + '"'
+
+
+def row(english, chinese):
+    clause = "" if english.clause == spec_rows.NONE else english.clause
+    return f"    {{{literal(english.id)}, {literal(english.kind)}, {literal(clause)}, " \
+           f"{{{literal(english.text)}, {literal(chinese.text)}}}}},"
 
 
 def main():
@@ -32,9 +38,7 @@ def main():
     missing = sorted(set(english) ^ set(chinese))
     if missing or not english:
         sys.exit(f"make_rules: not in both languages: {', '.join(missing) or 'no rule at all'}")
-    rows = [f"    {{{literal(rule)}, {literal(kind)}, {{{literal(text)}, "
-            f"{literal(chinese[rule][1])}}}}},"
-            for rule, (kind, text) in sorted(english.items())]
+    rows = [row(english[name], chinese[name]) for name in sorted(english)]
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text("\n".join([
         "/* Made by scripts/make_rules.py from spec/protocol.md; change that. */",

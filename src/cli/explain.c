@@ -34,6 +34,9 @@ static bool explain_rules(const cli *c, const char *id)
             continue;
         (void)fprintf(c->out, "%s %s (%s): %s\n", cli_say(c, "rule", "规则"), rule->id, rule->class,
                       ess_model_say(rule->text, c->chinese));
+        if (rule->clause[0] != '\0')
+            (void)fprintf(c->out, "  %s %s\n", cli_say(c, "answers the standard's", "对应标准条款"),
+                          rule->clause);
         return true;
     }
     return false;

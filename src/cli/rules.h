@@ -5,8 +5,9 @@
 #include "ess/model.h"
 
 typedef struct cli_rule {
-    const char *id;    /* "ENV-05" */
-    const char *class; /* S the standard's, P the profile's, R advice; "S/P" */
+    const char *id;     /* "ENV-05" */
+    const char *class;  /* S the standard's, P the profile's, R advice; "S/P" */
+    const char *clause; /* of the standard, "7.1 8.1 9.1"; "": none */
     ess_model_text text;
 } cli_rule;
 

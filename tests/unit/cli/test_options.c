@@ -179,6 +179,7 @@ static void runs_end_with_the_exit_code_and_words_meant(void **state)
         {{"explain", "BMS.cellVHigh.2"}, 0, "level 2"},
         {{"explain", "DLV-05"}, 0, "rule DLV-05 (P): A report leaves the device's outbox by a receipt"},
         {{"explain", "DLV-05", "--lang", "zh"}, 0, "规则 DLV-05 (P): "},
+        {{"explain", "ENV-03"}, 0, "answers the standard's 5.2 7.2"},
         {{"explain", "DLV-5"}, 1, "[cli-not-explained]"},
         {{"explain", "config"}, 0, "nothing of it was applied"},
         {{"explain", "soc", "--json"}, 0, "{\"id\":\"soc\",\"text\":\""},
