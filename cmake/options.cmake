@@ -3,7 +3,10 @@ add_library(ess_options INTERFACE)
 target_compile_options(ess_options INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
   -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-  -fno-common -fstack-protector-strong)
+  -fno-common)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic") # there is nobody to call on a bare board
+  target_compile_options(ess_options INTERFACE -fstack-protector-strong)
+endif()
 target_compile_definitions(ess_options INTERFACE ESS_VERSION="${PROJECT_VERSION}")
 target_include_directories(ess_options INTERFACE ${CMAKE_SOURCE_DIR}/include
   ${CMAKE_SOURCE_DIR}/src)

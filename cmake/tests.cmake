@@ -52,3 +52,7 @@ foreach(check ids layers style spec schema)
            COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/check_${check}.py)
   set_tests_properties(check.${check} PROPERTIES LABELS unit)
 endforeach()
+
+# libess on a bare Cortex-M4 in an emulator; builds the preset mcu.
+add_test(NAME mcu.vectors COMMAND ${CMAKE_SOURCE_DIR}/scripts/mcu.sh --measure)
+set_tests_properties(mcu.vectors PROPERTIES LABELS unit TIMEOUT 240)

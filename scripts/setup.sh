@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what esslink needs on a fresh Debian 12 (scripts/packages.txt, and Node.js for the page).
-#   scripts/setup.sh [GROUP...]     what building and running need, and these groups: test, fuzz, bench
+#   scripts/setup.sh [GROUP...]     what building and running need, and these groups: test, mcu, fuzz, bench
 # Does nothing, and needs no rights, where everything is there already.
 set -eu
 cd "$(dirname "$0")/.."
