@@ -56,3 +56,7 @@ endforeach()
 # libess on a bare Cortex-M4 in an emulator; builds the preset mcu.
 add_test(NAME mcu.vectors COMMAND ${CMAKE_SOURCE_DIR}/scripts/mcu.sh --measure)
 set_tests_properties(mcu.vectors PROPERTIES LABELS unit TIMEOUT 240)
+
+add_test(NAME check.asyncapi
+         COMMAND ${CMAKE_SOURCE_DIR}/tests/asyncapi/run.sh ${CMAKE_BINARY_DIR}/asyncapi-work)
+set_tests_properties(check.asyncapi PROPERTIES LABELS unit TIMEOUT 120)

@@ -2,12 +2,13 @@
 """Makes the C tables of include/ess/model.h and the reference page from spec/model/*.json.
 
     make_model.py --model spec/model --out build/gen/model_gen.c
-    make_model.py --model spec/model [--doc docs/model.md] [--schema spec/schema] [--check]
+    make_model.py --model spec/model [--doc docs/model.md] [--schema spec/schema]
+                  [--asyncapi spec/asyncapi.yaml] [--check]
 
 Everything about a point, a command, an alarm, a result code or an error text is described once,
 as data. This program checks the data strictly (every problem is listed with the place where it
 stands), writes what was asked for, and touches a file only when its content changes. With --check
-it writes no page or schema and fails where one is not what it would write.
+it writes none of these three and fails where one is not what it would write.
 """
 import argparse
 import hashlib
@@ -567,7 +568,7 @@ def read_model(folder, problems):
 
 
 def made_files(model, options):
-    """{path: text} of the page and the schemas that were asked for."""
+    """{path: text} of what was asked for beside the tables."""
     sys.dont_write_bytecode = True  # the source tree stays clean
     files = {}
     if options.doc:
@@ -576,6 +577,12 @@ def made_files(model, options):
     if options.schema:
         from model_schema import schemas
         files |= {options.schema / name: text for name, text in schemas(model).items()}
+    if options.asyncapi:
+        from model_asyncapi import asyncapi
+        folder = options.model.parent / "vectors"
+        vectors = [vector for name in ("presence", "data", "delivery", "command")
+                   for vector in json.loads((folder / f"{name}.json").read_text("utf-8"))]
+        files[options.asyncapi] = asyncapi(model, vectors)
     return files
 
 
@@ -592,7 +599,8 @@ def main():
     parser.add_argument("--out", type=Path, help="C file to write")
     parser.add_argument("--doc", type=Path, help="reference page to write")
     parser.add_argument("--schema", type=Path, help="folder of JSON Schemas to write")
-    parser.add_argument("--check", action="store_true", help="only compare page and schemas")
+    parser.add_argument("--asyncapi", type=Path, help="AsyncAPI document to write")
+    parser.add_argument("--check", action="store_true", help="only compare these three")
     options = parser.parse_args()
     problems = Problems()
     model = read_model(options.model, problems)
@@ -605,7 +613,7 @@ def main():
     stale = stale_files(files, options.schema)
     if options.check and stale:
         sys.exit("\n".join(f"{path} is out of date" for path in stale)
-                 + f"\nrun {sys.argv[0]} again without --check")
+                 + f"\nrun {' '.join(a for a in sys.argv if a != '--check')}")
     for path in stale:
         if path in files:
             write_if_changed(path, files[path])
