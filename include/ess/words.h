@@ -28,6 +28,7 @@ typedef struct ess_presence_word {
     ess_slice enc;   /* the encodings it can read, at most ESS_ENC_MAX */
     ess_slice kids;  /* ids of the keys whose signatures it checks, at most ESS_KIDS_MAX */
     ess_slice units; /* at most ESS_UNITS_MAX */
+    ess_slice sign;  /* text, not list: classes that need a signature, "ABC" [SIG-20] */
 } ess_presence_word;
 /* What has not been set is left out; a minor of 0 too. */
 ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
@@ -55,7 +56,8 @@ ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *ro
                           size_t room_size, size_t *len);
 ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault);
 
-/* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by"}. */
+/* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by","kid"}; ess/signature.h puts sig behind
+ * kid. */
 typedef struct ess_command {
     ess_slice code;
     ess_slice op;
@@ -63,6 +65,7 @@ typedef struct ess_command {
     int64_t t_utc_ms;   /* when it was published */
     int64_t exp_utc_ms; /* absolute; not to be tried after it */
     ess_slice by;       /* who ordered it */
+    ess_slice kid;      /* key it is, or is to be, signed with [SIG-02]; empty: none */
 } ess_command;
 ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len);
 /* From a parsed envelope of a CMD. exp and code are required [CMD-02]. */

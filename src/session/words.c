@@ -183,6 +183,7 @@ ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char
     put_raw_if(&p, "enc", word->enc);
     put_raw_if(&p, "kids", word->kids);
     put_raw_if(&p, "units", word->units);
+    put_text_if(&p, "sign", word->sign);
     ess_json_object_end(&p.writer);
     return payload_end(&p, len);
 }
@@ -222,6 +223,7 @@ TAKE_TEXT(take_model_version, model_version)
 TAKE_TEXT(take_model_hash, model_hash)
 TAKE_TEXT(take_fw, fw)
 TAKE_TEXT(take_clock, clock)
+TAKE_TEXT(take_sign, sign)
 
 static ess_err take_minor(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
@@ -267,7 +269,7 @@ static const member presence_members[] = {
     {"model", take_model}, {"modelHash", take_model_hash},
     {"fw", take_fw},       {"clock", take_clock},
     {"enc", take_enc},     {"kids", take_kids},
-    {"units", take_units},
+    {"units", take_units}, {"sign", take_sign},
 };
 
 static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",
@@ -458,6 +460,7 @@ ess_err ess_command_print(const ess_command *command, char *room, size_t room_si
     ess_json_key(&p.writer, "exp");
     ess_json_int(&p.writer, command->exp_utc_ms);
     put_text_if(&p, "by", command->by);
+    put_text_if(&p, "kid", command->kid); /* [SIG-02] the last before sig */
     ess_json_object_end(&p.writer);
     return payload_end(&p, len);
 }
@@ -487,11 +490,17 @@ static ess_err take_by(void *out, ess_json_reader *reader, const ess_json_token 
     return take_plain_text(token, &((ess_command *)out)->by);
 }
 
+static ess_err take_kid(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    return take_plain_text(token, &((ess_command *)out)->kid);
+}
+
 static const member command_members[] = {{"op", take_op}, {"a", take_args}};
 static const word_form command_form = {"CMD-01", "a command wants d.op (text) and d.a (object)",
                                        command_members,
                                        sizeof command_members / sizeof command_members[0]};
-static const member order_members[] = {{"exp", take_exp}, {"by", take_by}};
+static const member order_members[] = {{"exp", take_exp}, {"by", take_by}, {"kid", take_kid}};
 static const word_form order_form = {"CMD-02", "a command wants a code and x.exp, UTC milliseconds",
                                      order_members, sizeof order_members / sizeof order_members[0]};
 

@@ -21,6 +21,11 @@ _Static_assert(STORE_SEAL_OVERHEAD == NONCE_BYTES + crypto_aead_xchacha20poly130
                "overhead is nonce and tag");
 _Static_assert(STORE_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
 _Static_assert(STORE_HASH_MAX == crypto_generichash_BYTES * 2 + 1, "room for a hash");
+_Static_assert(STORE_SEED_BYTES == crypto_sign_SEEDBYTES &&
+                   ESS_KEY_BYTES == crypto_sign_PUBLICKEYBYTES &&
+                   STORE_SECRET_BYTES == crypto_sign_SECRETKEYBYTES &&
+                   ESS_SIGNATURE_BYTES == crypto_sign_BYTES,
+               "sizes of Ed25519");
 _Static_assert(STORE_PASSWORD_MAX >= crypto_pwhash_STRBYTES, "room for a password hash");
 
 /* Cheap after the first time, and safe from any thread. */
@@ -130,4 +135,41 @@ void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX])
     assert(result == 0); /* only sizes could be wrong */
     (void)result;
     (void)sodium_bin2hex(room, STORE_HASH_MAX, hash, sizeof hash);
+}
+
+/* ---- Ed25519 */
+
+void store_key_pair(const uint8_t seed[static STORE_SEED_BYTES],
+                    uint8_t public_key[static ESS_KEY_BYTES],
+                    uint8_t secret[static STORE_SECRET_BYTES])
+{
+    need_sodium();
+    (void)crypto_sign_seed_keypair(public_key, secret, seed); /* it has no way to fail */
+}
+
+void store_sign_text(const uint8_t secret[static STORE_SECRET_BYTES], ess_slice text,
+                     uint8_t signature[static ESS_SIGNATURE_BYTES])
+{
+    need_sodium();
+    (void)crypto_sign_detached(signature, NULL, (const uint8_t *)text.ptr, text.len,
+                               secret); /* it has no way to fail */
+}
+
+bool store_verify_text(const uint8_t public_key[static ESS_KEY_BYTES], ess_slice text,
+                       const uint8_t signature[static ESS_SIGNATURE_BYTES])
+{
+    need_sodium();
+    return crypto_sign_verify_detached(signature, (const uint8_t *)text.ptr, text.len,
+                                       public_key) == 0;
+}
+
+bool store_public_key_is_sound(const uint8_t public_key[static ESS_KEY_BYTES])
+{
+    need_sodium();
+    return crypto_core_ed25519_is_valid_point(public_key) == 1;
+}
+
+void store_wipe(void *room, size_t size)
+{
+    sodium_memzero(room, size);
 }

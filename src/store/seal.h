@@ -1,8 +1,8 @@
-/* Sealing of stored bytes, hashing of passwords: the one door to libsodium. */
+/* Sealing of stored bytes, hashing of passwords, signatures: the one door to libsodium. */
 #ifndef ESS_STORE_SEAL_H
 #define ESS_STORE_SEAL_H
 
-#include "ess/base.h"
+#include "ess/signature.h"
 
 #define STORE_KEY_BYTES     32
 #define STORE_SEAL_OVERHEAD 40  /* nonce 24 + tag 16: XChaCha20-Poly1305 */
@@ -37,5 +37,27 @@ bool store_password_matches(const char *hash, ess_slice password);
 /* BLAKE2b-256 in 64 lower-case hex digits, NUL-terminated. For what cannot be guessed (a random
  * token); what people choose wants store_password_hash. */
 void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX]);
+
+/* ---- Ed25519 [SIG-03]; key files are store/sign.h's */
+
+#define STORE_SEED_BYTES   32
+#define STORE_SECRET_BYTES 64 /* seed and public key, as libsodium keeps them */
+
+/* Public and secret key of a seed, which is the whole secret. */
+void store_key_pair(const uint8_t seed[static STORE_SEED_BYTES],
+                    uint8_t public_key[static ESS_KEY_BYTES],
+                    uint8_t secret[static STORE_SECRET_BYTES]);
+/* Deterministic: the same text gets the same signature. About 50 us and twice the text's hash. */
+void store_sign_text(const uint8_t secret[static STORE_SECRET_BYTES], ess_slice text,
+                     uint8_t signature[static ESS_SIGNATURE_BYTES]);
+/* True when it is that key's signature of that text. Forms that RFC 8032 does not write (a scalar
+ * not reduced, points of small order) are false. About 130 us. */
+bool store_verify_text(const uint8_t public_key[static ESS_KEY_BYTES], ess_slice text,
+                       const uint8_t signature[static ESS_SIGNATURE_BYTES]);
+/* [SIG-08] False for what is no point of the curve's main group: nobody holds its secret key, or
+ * everybody can sign for it. */
+bool store_public_key_is_sound(const uint8_t public_key[static ESS_KEY_BYTES]);
+/* Overwrites what must not stay in memory. */
+void store_wipe(void *room, size_t size);
 
 #endif

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../lib/lent.h"
+#include "ess/signature.h"
 #include "ess/words.h"
 
 #define SID "0000000c5f3a9c01"
@@ -44,7 +45,8 @@ static void presence_comes_back_as_written(void **state)
                               .fw = ESS_SLICE_LITERAL("0.1.0"),
                               .clock = ESS_SLICE_LITERAL("synced"),
                               .units = ESS_SLICE_LITERAL("[\"CAB01\",\"GRID\"]"),
-                              .enc = ESS_SLICE_LITERAL("[\"json\",\"gzip\"]")};
+                              .enc = ESS_SLICE_LITERAL("[\"json\",\"gzip\"]"),
+                              .sign = ESS_SLICE_LITERAL("ABC")};
     ess_presence_word back;
     ess_fault fault;
     char room[512];
@@ -57,6 +59,7 @@ static void presence_comes_back_as_written(void **state)
     assert_string_equal(back.sid, SID);
     assert_true(ess_slice_equal(back.units, word.units));
     assert_true(ess_slice_equal(back.enc, word.enc));
+    assert_true(ess_slice_equal(back.sign, word.sign));
     assert_true(ess_slice_equal(back.model, word.model));
     assert_int_equal(back.model_hash.len, 0);
     assert_int_equal(back.minor, 1);
@@ -158,6 +161,15 @@ static void a_command_and_its_ack_come_back_as_written(void **state)
     envelope = open_payload(ESS_CMD, room, len);
     assert_int_equal(ess_command_parse(&envelope, &back, &fault), ESS_OK);
     assert_true(ess_slice_equal(back.args, command.args) && back.exp_utc_ms == 31000);
+    assert_int_equal(back.kid.len, 0);
+
+    command.kid = ESS_SLICE_LITERAL("00112233445566ff");
+    assert_int_equal(ess_command_print(&command, room, sizeof room, &len), ESS_OK);
+    envelope = open_payload(ESS_CMD, room, len);
+    assert_int_equal(ess_command_parse(&envelope, &back, &fault), ESS_OK);
+    assert_true(ess_slice_equal(back.kid, command.kid));
+    ess_slice part; /* ready to be signed */
+    assert_int_equal(ess_signature_open((ess_slice){room, len}, &part), ESS_OK);
 
     ess_ack ack = {.code = command.code,
                    .stage = ESS_STAGE_DONE,
@@ -266,6 +278,7 @@ static void words_that_break_a_rule_are_refused_with_it(void **state)
         {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"units\":[1]}", "PRE-01"},
         {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":[1]}", "PRE-01"},
         {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":\"gzip\"}", "PRE-01"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"sign\":[]}", "PRE-01"},
         {read_presence, "[]", "PRE-01"},
         {read_presence, "{\"on\":1,", "PRE-01"},
         {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[]}", NULL},
