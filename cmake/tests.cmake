@@ -18,6 +18,13 @@ foreach(source ${unit_tests})
   set_tests_properties(unit.${room}.${name} PROPERTIES LABELS unit TIMEOUT 60)
 endforeach()
 
+# Doubles against the C library's; scripts/numbers.sh runs it for longer.
+add_executable(check_numbers ${CMAKE_SOURCE_DIR}/tests/numbers/check_numbers.c)
+target_link_libraries(check_numbers PRIVATE room_codec m)
+target_compile_definitions(check_numbers PRIVATE _GNU_SOURCE)
+add_test(NAME numbers.strtod COMMAND check_numbers --count 40000)
+set_tests_properties(numbers.strtod PROPERTIES LABELS unit TIMEOUT 60)
+
 file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*/fuzz_*.c)
 foreach(source ${fuzz_targets})
   get_filename_component(folder ${source} DIRECTORY)

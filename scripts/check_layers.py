@@ -24,7 +24,7 @@ BELOW = tuple(ROOMS)
 ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}
 
 # installed header of libess (include/ess/) -> the room whose door it is
-PUBLIC = dict.fromkeys("base decimal json limits message scratch shape signature topic".split(), "codec")
+PUBLIC = dict.fromkeys("base decimal double json limits message scratch shape signature topic".split(), "codec")
 PUBLIC |= {"model": "model"}
 PUBLIC |= dict.fromkeys("dispatch intake judge ranges sender stage words".split(), "session")
 

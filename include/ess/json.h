@@ -59,6 +59,11 @@ bool ess_json_text_is(const ess_json_token *token, const char *ascii);
 /* Whole number in [-2^63, 2^63-1]: a NUMBER without fraction, or a STRING of digits (ENV-07:
  * integers beyond 2^53 travel as strings). */
 ess_err ess_json_integer(const ess_json_token *token, int64_t *out);
+/* As ess_json_integer, in [0, 2^64-1]. */
+ess_err ess_json_unsigned(const ess_json_token *token, uint64_t *out);
+/* The double nearest to a NUMBER: see ess_double_parse. ESS_E_NUMBER for any other token, and
+ * beyond the largest double. */
+ess_err ess_json_to_double(const ess_json_token *token, double *out);
 
 /* Writer into the caller's room. The first error sticks and is given by ess_json_finish; nothing
  * is ever written past the end. Commas and colons are the writer's business. */
@@ -81,6 +86,10 @@ void ess_json_key_text(ess_json_writer *writer, ess_slice name); /* UTF-8, escap
 void ess_json_text(ess_json_writer *writer, ess_slice text);     /* UTF-8, escaped as needed */
 void ess_json_decimal(ess_json_writer *writer, ess_decimal value);
 void ess_json_int(ess_json_writer *writer, int64_t value); /* as a string beyond +-2^53: ENV-07 */
+void ess_json_uint(ess_json_writer *writer, uint64_t value); /* likewise */
+/* Fewest digits that read back as value: see ess_double_print. ESS_E_NUMBER sticks for an infinity
+ * and NaN. */
+void ess_json_double(ess_json_writer *writer, double value);
 void ess_json_bool(ess_json_writer *writer, bool value);
 void ess_json_null(ess_json_writer *writer);
 /* One whole value that is already JSON (e.g. a d kept in an outbox); not checked again. */

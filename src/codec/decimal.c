@@ -38,60 +38,29 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10U;
 }
 
-/* What a number's text says, before it is known to fit. */
-typedef struct number_text {
-    bool negative;
-    bool overflow;      /* the digits from the first to the last that is not zero exceed 64 bits */
-    uint64_t magnitude; /* those digits */
-    int64_t exponent;   /* value = magnitude x 10^exponent */
-} number_text;
-
-/* magnitude x 10^zeros x 10 + digit, or overflow. */
-static void push_digit(number_text *number, uint64_t zeros, unsigned digit)
+/* Reads digits, taking them into the magnitude while it can hold them all. */
+static const char *scan_digits(const char *at, const char *end, bool fraction, ess_number *number)
 {
-    if (number->magnitude != 0 && zeros >= ESS_DECIMAL_SCALE_MAX) {
-        number->overflow = true;
-        return;
-    }
-    uint64_t factor = number->magnitude == 0 ? 1 : powers[zeros + 1];
-    if (number->magnitude > (UINT64_MAX - digit) / factor) {
-        number->overflow = true;
-        return;
-    }
-    number->magnitude = number->magnitude * factor + digit;
-}
-
-/* Reads digits and an optional fraction. Zeros are held back until a digit follows, so that
- * "1000...000.000" of any length costs nothing and overflows nothing. */
-static const char *read_digits(const char *at, const char *end, number_text *number)
-{
-    uint64_t zeros = 0;
-    int64_t behind_point = 0;
-    bool fraction = false;
-
-    for (; at < end; at++) {
-        if (*at == '.' && !fraction) {
-            fraction = true;
-            if (at + 1 == end || !is_digit(at[1]))
-                return NULL;
-            continue;
+    for (; at < end && is_digit(*at); at++) {
+        unsigned digit = (unsigned)(*at - '0');
+        bool leading = number->magnitude == 0 && digit == 0;
+        if (!leading && number->magnitude == 0)
+            number->first = at;
+        if (!number->full && number->magnitude <= (UINT64_MAX - digit) / 10) {
+            number->magnitude = number->magnitude * 10 + digit;
+            number->taken = (uint8_t)(number->taken + !leading);
+            number->exponent -= fraction;
+        } else {
+            number->full = true;
+            number->more |= digit != 0;
+            number->exponent += !fraction;
         }
-        if (!is_digit(*at))
-            break;
-        behind_point += fraction;
-        if (*at == '0') {
-            zeros++;
-            continue;
-        }
-        push_digit(number, zeros, (unsigned)(*at - '0'));
-        zeros = 0;
     }
-    number->exponent = (int64_t)zeros - behind_point;
     return at;
 }
 
 /* Reads e+12 and the like; beyond any use it saturates, since only "too large" is left to say. */
-static const char *read_exponent(const char *at, const char *end, number_text *number)
+static const char *scan_exponent(const char *at, const char *end, ess_number *number)
 {
     const int64_t far = INT64_C(1) << 40;
     int64_t exponent = 0;
@@ -112,11 +81,12 @@ static const char *read_exponent(const char *at, const char *end, number_text *n
     return at;
 }
 
-static ess_err read_number(ess_slice text, number_text *number)
+ess_err ess_number_scan(ess_slice text, ess_number *number)
 {
     const char *at = text.ptr;
-    const char *end = text.ptr + text.len;
+    const char *end = text.len == 0 ? at : at + text.len;
 
+    *number = (ess_number){0};
     if (at < end && *at == '-') {
         number->negative = true;
         at++;
@@ -125,10 +95,44 @@ static ess_err read_number(ess_slice text, number_text *number)
         return ESS_E_JSON_SYNTAX;
     if (*at == '0' && at + 1 < end && is_digit(at[1]))
         return ESS_E_JSON_SYNTAX;
-    at = read_digits(at, end, number);
-    if (at != NULL && at < end && (*at == 'e' || *at == 'E'))
-        at = read_exponent(at, end, number);
+    at = scan_digits(at, end, false, number);
+    if (at < end && *at == '.') {
+        if (at + 1 == end || !is_digit(at[1]))
+            return ESS_E_JSON_SYNTAX;
+        at = scan_digits(at + 1, end, true, number);
+    }
+    number->end = at;
+    if (at < end && (*at == 'e' || *at == 'E'))
+        at = scan_exponent(at, end, number);
     return at == end && at != NULL ? ESS_OK : ESS_E_JSON_SYNTAX;
+}
+
+/* A number that 64 bits hold exactly, without trailing zeros. */
+static ess_err scan_exact(ess_slice text, ess_number *number)
+{
+    TRY(ess_number_scan(text, number));
+    if (number->more)
+        return ESS_E_NUMBER;
+    while (number->magnitude != 0 && number->magnitude % 10 == 0) {
+        number->magnitude /= 10;
+        number->exponent++;
+    }
+    if (number->magnitude == 0)
+        *number = (ess_number){0};
+    return ESS_OK;
+}
+
+/* Makes of a number with an exponent of 0 or more one without. */
+static ess_err make_whole(ess_number *number)
+{
+    if (number->exponent > ESS_DECIMAL_SCALE_MAX + 1)
+        return ESS_E_NUMBER;
+    for (; number->exponent > 0; number->exponent--) {
+        if (number->magnitude > UINT64_MAX / 10)
+            return ESS_E_NUMBER;
+        number->magnitude *= 10;
+    }
+    return ESS_OK;
 }
 
 /* The everyday case in one loop: at most 18 characters, no exponent. False: take the long way. */
@@ -161,32 +165,33 @@ static bool parse_short(ess_slice text, ess_decimal *out)
 
 ess_err ess_decimal_parse(ess_slice text, ess_decimal *out)
 {
-    number_text number = {0};
+    ess_number number;
     ess_decimal value = {0};
 
     if (parse_short(text, out))
         return ESS_OK;
-    if (text.len == 0)
-        return ESS_E_JSON_SYNTAX;
-    TRY(read_number(text, &number));
-    if (number.overflow)
+    TRY(scan_exact(text, &number));
+    if (number.exponent < -ESS_DECIMAL_SCALE_MAX)
         return ESS_E_NUMBER;
-    if (number.magnitude == 0) {
-        *out = value;
-        return ESS_OK;
-    }
-    if (number.exponent > ESS_DECIMAL_SCALE_MAX || number.exponent < -ESS_DECIMAL_SCALE_MAX)
-        return ESS_E_NUMBER;
-    if (number.exponent < 0) {
+    if (number.exponent < 0)
         value.scale = (uint8_t)-number.exponent;
-    } else {
-        if (number.magnitude > UINT64_MAX / powers[number.exponent])
-            return ESS_E_NUMBER;
-        number.magnitude *= powers[number.exponent];
-    }
+    else
+        TRY(make_whole(&number));
     if (!ess_sign_apply(number.magnitude, number.negative, &value.mantissa))
         return ESS_E_NUMBER;
     *out = value;
+    return ESS_OK;
+}
+
+ess_err ess_unsigned_parse(ess_slice text, uint64_t *out)
+{
+    ess_number number;
+
+    TRY(scan_exact(text, &number));
+    if (number.negative || number.exponent < 0)
+        return ESS_E_NUMBER;
+    TRY(make_whole(&number));
+    *out = number.magnitude;
     return ESS_OK;
 }
 
@@ -339,33 +344,22 @@ bool ess_decimal_moved(ess_decimal a, ess_decimal b, ess_decimal band)
     return rest >= least.rest;
 }
 
-/* dividend / divisor, rounded once. Long division bit by bit until 55 bits stand, the last of
- * them sticky; (double) of that rounds to nearest even. divisor <= 10^18. */
-static double divide(uint64_t dividend, uint64_t divisor)
-{
-    uint64_t quotient = dividend / divisor;
-    uint64_t rest = dividend % divisor;
-    uint64_t shift = 1;
-
-    while (quotient < (UINT64_C(1) << 54)) {
-        rest *= 2;
-        quotient = quotient * 2 + (rest >= divisor);
-        rest -= rest >= divisor ? divisor : 0;
-        shift *= 2;
-    }
-    return (double)(quotient | (rest != 0)) / (double)shift;
-}
-
 double ess_decimal_to_double(ess_decimal value)
 {
-    uint64_t magnitude = magnitude_of(value.mantissa);
+    char digits[20];
     uint8_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
-    /* Both operands exact, one rounding: true for every measured value. */
-    double result = magnitude <= (UINT64_C(1) << 53) || scale == 0
-                        ? (double)magnitude / (double)powers[scale]
-                        : divide(magnitude, powers[scale]);
+    ess_number number = {
+        .first = digits,
+        .magnitude = magnitude_of(value.mantissa),
+        .exponent = -(int64_t)scale,
+        .negative = value.mantissa < 0,
+    };
+    double result = 0;
 
-    return value.mantissa < 0 ? -result : result;
+    number.taken = (uint8_t)ess_digits_print(number.magnitude, digits);
+    number.end = digits + number.taken;
+    (void)ess_number_to_double(&number, &result); /* 64 bits are far from overflow */
+    return result;
 }
 
 ess_err ess_decimal_to_integer(ess_decimal value, uint8_t digits, int64_t *out)

@@ -93,6 +93,26 @@ static inline uint32_t ess_name_hash(const char *name, size_t len)
 /* 1 .. 2^64-1, digits only, no leading zero [DAT-03]. */
 bool ess_count_parse(ess_slice text, uint64_t *out);
 
+/* What a number's text says: magnitude x 10^exponent, and more behind it. */
+typedef struct ess_number {
+    const char *first, *end; /* its first digit that is not 0, and behind its last digit */
+    uint64_t magnitude;      /* the first digits, as many as 64 bits hold */
+    int64_t exponent;        /* of the magnitude's last digit */
+    uint8_t taken;           /* how many they are, without leading zeros */
+    bool negative;
+    bool full; /* digits follow that are not taken */
+    bool more; /* one of those is not 0 */
+} ess_number;
+
+/* Reads the text of a JSON number, however long. ESS_E_JSON_SYNTAX if it is none. */
+ess_err ess_number_scan(ess_slice text, ess_number *number);
+
+/* The nearest double; ESS_E_NUMBER beyond the largest. *out untouched then. */
+ess_err ess_number_to_double(const ess_number *number, double *out);
+
+/* A JSON number that is whole, 0 .. 2^64-1; fractions and exponents that come to that are fine. */
+ess_err ess_unsigned_parse(ess_slice text, uint64_t *out);
+
 /* Writes value in decimal, without NUL, at most 20 digits. Returns the length. */
 size_t ess_digits_print(uint64_t value, char room[static 20]);
 

@@ -11,6 +11,7 @@
 #include "codec/internal.h"
 #include "codec/number.h"
 #include "codec/try.h"
+#include "ess/double.h"
 
 enum expect {
     EXPECT_VALUE,
@@ -550,22 +551,39 @@ bool ess_json_text_is(const ess_json_token *token, const char *ascii)
     return *ascii == '\0';
 }
 
+/* [ENV-07] A number, or a text of nothing but digits: no fraction, no exponent. */
+static bool may_be_whole(const ess_json_token *token)
+{
+    size_t minus = token->text.len > 0 && token->text.ptr[0] == '-';
+
+    if (token->type != ESS_JSON_STRING)
+        return token->type == ESS_JSON_NUMBER;
+    for (size_t i = minus; i < token->text.len; i++) {
+        if (!is_class(token->text.ptr[i], DIGIT))
+            return false;
+    }
+    return true;
+}
+
 ess_err ess_json_integer(const ess_json_token *token, int64_t *out)
 {
     ess_decimal number = {0};
-    size_t minus = token->text.len > 0 && token->text.ptr[0] == '-';
 
-    if (token->type == ESS_JSON_STRING) {
-        /* [ENV-07] nothing but digits: no fraction, no exponent. */
-        for (size_t i = minus; i < token->text.len; i++) {
-            if (!is_class(token->text.ptr[i], DIGIT))
-                return ESS_E_NUMBER;
-        }
-    } else if (token->type != ESS_JSON_NUMBER) {
-        return ESS_E_NUMBER;
-    }
-    if (ess_decimal_parse(token->text, &number) != ESS_OK || number.scale != 0)
+    if (!may_be_whole(token) || ess_decimal_parse(token->text, &number) != ESS_OK ||
+        number.scale != 0)
         return ESS_E_NUMBER;
     *out = number.mantissa;
     return ESS_OK;
+}
+
+ess_err ess_json_unsigned(const ess_json_token *token, uint64_t *out)
+{
+    if (!may_be_whole(token) || ess_unsigned_parse(token->text, out) != ESS_OK)
+        return ESS_E_NUMBER;
+    return ESS_OK;
+}
+
+ess_err ess_json_to_double(const ess_json_token *token, double *out)
+{
+    return token->type == ESS_JSON_NUMBER ? ess_double_parse(token->text, out) : ESS_E_NUMBER;
 }

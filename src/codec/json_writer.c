@@ -5,6 +5,7 @@
 
 #include "codec/internal.h"
 #include "codec/try.h"
+#include "ess/double.h"
 #include "ess/json.h"
 
 static void put(ess_json_writer *writer, const char *text, size_t len)
@@ -211,16 +212,36 @@ void ess_json_decimal(ess_json_writer *writer, ess_decimal value)
         put(writer, text, ess_decimal_print(value, text));
 }
 
-void ess_json_int(ess_json_writer *writer, int64_t value)
+/* [ENV-07] Beyond 2^53 as a text: many readers keep numbers as doubles. */
+static void put_whole(ess_json_writer *writer, uint64_t magnitude, bool negative)
 {
-    const int64_t exact = INT64_C(1) << 53; /* [ENV-07] */
-    bool quoted = value > exact || value < -exact;
-    char text[ESS_DECIMAL_PRINT_MAX + 2];
-    size_t len = ess_decimal_print((ess_decimal){.mantissa = value}, text + 1);
+    bool quoted = magnitude > UINT64_C(1) << 53;
+    char text[23] = "\"-";
+    char *digits = text + 1 + negative;
+    size_t len = ess_digits_print(magnitude, digits) + negative;
 
-    text[0] = '"';
     text[len + 1] = '"';
     put_value(writer, quoted ? text : text + 1, quoted ? len + 2 : len);
+}
+
+void ess_json_int(ess_json_writer *writer, int64_t value)
+{
+    put_whole(writer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+}
+
+void ess_json_uint(ess_json_writer *writer, uint64_t value)
+{
+    put_whole(writer, value, false);
+}
+
+void ess_json_double(ess_json_writer *writer, double value)
+{
+    char text[ESS_DOUBLE_PRINT_MAX];
+    size_t len = ess_double_print(value, text);
+
+    if (len == 0)
+        fail(writer, ESS_E_NUMBER);
+    put_value(writer, text, len);
 }
 
 void ess_json_bool(ess_json_writer *writer, bool value)

@@ -405,6 +405,73 @@ static void integer_takes_numbers_and_strings_of_digits(void **state)
     }
 }
 
+static void unsigned_takes_0_to_2_64_in_number_and_text(void **state)
+{
+    static const struct {
+        const char *text;
+        ess_err err;
+        uint64_t value;
+    } cases[] = {
+        {"0", ESS_OK, 0},
+        {"-0", ESS_OK, 0},
+        {"\"0\"", ESS_OK, 0},
+        {"18446744073709551615", ESS_OK, UINT64_MAX},
+        {"\"18446744073709551615\"", ESS_OK, UINT64_MAX},
+        {"18446744073709551615.000", ESS_OK, UINT64_MAX},
+        {"1844674407370955161.5e1", ESS_OK, UINT64_MAX},
+        {"1e19", ESS_OK, UINT64_C(10000000000000000000)},
+        {"18446744073709551616", ESS_E_NUMBER, 42},
+        {"\"18446744073709551616\"", ESS_E_NUMBER, 42},
+        {"2e19", ESS_E_NUMBER, 42},
+        {"1e20", ESS_E_NUMBER, 42},
+        {"1e21", ESS_E_NUMBER, 42},
+        {"-1", ESS_E_NUMBER, 42},
+        {"\"-1\"", ESS_E_NUMBER, 42},
+        {"0.5", ESS_E_NUMBER, 42},
+        {"\"1.0\"", ESS_E_NUMBER, 42},
+        {"\"\"", ESS_E_NUMBER, 42},
+        {"true", ESS_E_NUMBER, 42},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ess_json_reader reader;
+        ess_json_token token;
+        uint64_t value = 42;
+        ess_json_reader_init(&reader, ess_slice_from(cases[i].text));
+        assert_int_equal(ess_json_next(&reader, &token), ESS_OK);
+        if (ess_json_unsigned(&token, &value) != cases[i].err || value != cases[i].value)
+            fail_msg("%s", cases[i].text);
+    }
+}
+
+static void to_double_takes_numbers_only(void **state)
+{
+    static const struct {
+        const char *text;
+        ess_err err;
+        double value;
+    } cases[] = {
+        {"56.3", ESS_OK, 56.3},
+        {"-1e-400", ESS_OK, 0},
+        {"18446744073709551616", ESS_OK, 18446744073709551616.0},
+        {"1e309", ESS_E_NUMBER, 42},
+        {"\"1\"", ESS_E_NUMBER, 42},
+        {"null", ESS_E_NUMBER, 42},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ess_json_reader reader;
+        ess_json_token token;
+        double value = 42;
+        ess_json_reader_init(&reader, ess_slice_from(cases[i].text));
+        assert_int_equal(ess_json_next(&reader, &token), ESS_OK);
+        if (ess_json_to_double(&token, &value) != cases[i].err || !(value == cases[i].value))
+            fail_msg("%s", cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +486,8 @@ int main(void)
         cmocka_unit_test(unescape_resolves_and_keeps_to_its_room),
         cmocka_unit_test(text_is_resolves_escapes),
         cmocka_unit_test(integer_takes_numbers_and_strings_of_digits),
+        cmocka_unit_test(unsigned_takes_0_to_2_64_in_number_and_text),
+        cmocka_unit_test(to_double_takes_numbers_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

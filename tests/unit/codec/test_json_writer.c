@@ -1,6 +1,8 @@
 #include "codec_test.h"
 #include "ess/json.h"
 
+#include <math.h>
+
 /* Writes one of everything. */
 static void write_sample(ess_json_writer *writer)
 {
@@ -218,6 +220,43 @@ static void reader_gives_back_what_writer_wrote(void **state)
     }
 }
 
+static void writer_writes_unsigned_and_double(void **state)
+{
+    char room[128];
+    ess_json_writer writer;
+    size_t len = 0;
+
+    (void)state;
+    ess_json_writer_init(&writer, room, sizeof room);
+    ess_json_array_begin(&writer);
+    ess_json_uint(&writer, 0);
+    ess_json_uint(&writer, UINT64_C(9007199254740992));
+    ess_json_uint(&writer, UINT64_C(9007199254740993));
+    ess_json_uint(&writer, UINT64_MAX);
+    ess_json_double(&writer, 0.1);
+    ess_json_double(&writer, -1e-7);
+    ess_json_array_end(&writer);
+    assert_int_equal(ess_json_finish(&writer, &len), ESS_OK);
+    ASSERT_SLICE(((ess_slice){room, len}), "[0,9007199254740992,\"9007199254740993\","
+                                           "\"18446744073709551615\",0.1,-1e-7]");
+}
+
+static void writer_refuses_infinity_and_nan(void **state)
+{
+    const double values[] = {HUGE_VAL, -HUGE_VAL, NAN};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(values); i++) {
+        char room[32];
+        ess_json_writer writer;
+        size_t len = 99;
+        ess_json_writer_init(&writer, room, sizeof room);
+        ess_json_double(&writer, values[i]);
+        assert_int_equal(ess_json_finish(&writer, &len), ESS_E_NUMBER);
+        assert_int_equal(len, 99);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +267,8 @@ int main(void)
         cmocka_unit_test(writer_refuses_to_nest_too_deep),
         cmocka_unit_test(writer_refuses_what_is_not_one_whole_value),
         cmocka_unit_test(reader_gives_back_what_writer_wrote),
+        cmocka_unit_test(writer_writes_unsigned_and_double),
+        cmocka_unit_test(writer_refuses_infinity_and_nan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
