@@ -20,6 +20,9 @@ if(ESS_FUZZ)
   target_compile_options(ess_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(ess_options INTERFACE -D_FORTIFY_SOURCE=2 -fPIE)
-  target_link_options(ess_options INTERFACE -pie -Wl,-z,relro,-z,now)
+  # libess is position-independent in another way: see library.cmake.
+  target_compile_options(ess_options INTERFACE -D_FORTIFY_SOURCE=2
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:POSITION_INDEPENDENT_CODE>>>:-fPIE>)
+  target_link_options(ess_options INTERFACE -Wl,-z,relro,-z,now
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 endif()

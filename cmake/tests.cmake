@@ -2,7 +2,8 @@
 #   tests/unit/<room>/test_*.c     cmocka, linked with that room          label unit
 #   tests/fuzz/<room>/fuzz_*.c     one fuzz target; its seeds (tests/fuzz/<room>/seeds/<name>/*)
 #                                  are replayed here                      label unit
-#   tests/{e2e,fault,security,interop}/test_*.py  whole programs, one file a test, label = folder
+#   tests/{e2e,fault,security,interop,library}/test_*.py  whole programs and libess as installed,
+#                                  one file a test                        label = folder
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
@@ -43,7 +44,7 @@ foreach(source ${fuzz_targets})
   endif()
 endforeach()
 
-foreach(label e2e fault security interop)
+foreach(label e2e fault security interop library)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${label}/test_*.py)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)

@@ -508,8 +508,12 @@ def emit_alarms(alarms):
 
 
 def public(kind, name, count, rows):
-    return [f"const {kind} {name}[] = {{", *[f"    {row}," for row in rows], "};",
-            f"const size_t {count} = sizeof {name} / sizeof {name}[0];", ""]
+    """A table behind a pointer: of an array a program would keep the size it was linked with, and
+    a shared library with one row more would not fit."""
+    rows_name = name.removeprefix("ess_model_")
+    return [f"static const {kind} {rows_name}[] = {{", *[f"    {row}," for row in rows], "};",
+            f"const {kind} *const {name} = {rows_name};",
+            f"const size_t {count} = sizeof {rows_name} / sizeof {rows_name}[0];", ""]
 
 
 def emit_errors(errors):

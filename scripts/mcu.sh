@@ -5,6 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh mcu
-[ -e build/mcu/build.ninja ] || cmake --preset mcu >&2
+cmake --preset mcu >&2
 cmake --build --preset mcu >&2
 exec python3 tests/mcu/report.py build/mcu "$@"

@@ -11,6 +11,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* These headers may be included from C++ too: between the first two stands what C declares, and
+ * the third is the least size of an array that a function is handed, which C++ cannot say. This
+ * is the one place where the language is asked for. */
+#ifdef __cplusplus
+#define ESS_BEGIN_C         extern "C" {
+#define ESS_END_C           }
+#define ESS_AT_LEAST(count) count
+#else
+#define ESS_BEGIN_C
+#define ESS_END_C
+#define ESS_AT_LEAST(count) static count
+#endif
+
+ESS_BEGIN_C
+
 /* Borrowed bytes; never NUL-terminated, lifetime as stated by whoever hands it out. */
 typedef struct ess_slice {
     const char *ptr; /* may be NULL when len is 0 */
@@ -65,5 +80,7 @@ bool ess_slice_is(ess_slice a, const char *text);
 ess_err ess_slice_copy(ess_slice a, char *room, size_t room_size);
 /* True when well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool ess_utf8_valid(ess_slice text);
+
+ESS_END_C
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "ess/base.h"
 
+ESS_BEGIN_C
+
 #define ESS_DECIMAL_SCALE_MAX 18
 #define ESS_DECIMAL_PRINT_MAX 24 /* bytes that ess_decimal_print can need, without NUL */
 
@@ -25,7 +27,7 @@ ess_err ess_decimal_parse(ess_slice text, ess_decimal *out);
 
 /* Writes the shortest plain form, no exponent, no NUL. Returns the length, at most
  * ESS_DECIMAL_PRINT_MAX; what room holds behind it is undefined. */
-size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX]);
+size_t ess_decimal_print(ess_decimal value, char room[ESS_AT_LEAST(ESS_DECIMAL_PRINT_MAX)]);
 
 /* <0, 0, >0 as a is less than, equal to, greater than b; exact for all inputs. */
 int ess_decimal_compare(ess_decimal a, ess_decimal b);
@@ -44,5 +46,7 @@ double ess_decimal_to_double(ess_decimal value);
 /* value x 10^digits as a whole number, e.g. to a register of 0.1 V. ESS_E_NUMBER if it is not
  * whole or does not fit. */
 ess_err ess_decimal_to_integer(ess_decimal value, uint8_t digits, int64_t *out);
+
+ESS_END_C
 
 #endif

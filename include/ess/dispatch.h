@@ -10,6 +10,8 @@
 
 #include "ess/stage.h"
 
+ESS_BEGIN_C
+
 #define ESS_DISPATCH_FIRST_MS 1000 /* wait before the first repeat; doubles */
 #define ESS_DISPATCH_MOST_MS  30000
 #define ESS_DISPATCH_GRACE_MS 10000 /* after exp, before timeout is said */
@@ -42,5 +44,7 @@ void ess_dispatch_sent(ess_dispatch *dispatch, int64_t now_mono_ms);
 /* A stage reported by the device. *changed false: repeated or older, nothing to note.
  * ESS_E_STATE: contradicts a final stage already known (kept as it was). */
 ess_err ess_dispatch_ack(ess_dispatch *dispatch, ess_stage stage, bool *changed);
+
+ESS_END_C
 
 #endif

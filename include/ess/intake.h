@@ -5,6 +5,8 @@
 #include "ess/message.h"
 #include "ess/words.h"
 
+ESS_BEGIN_C
+
 typedef struct ess_arrival {
     ess_topic topic;
     ess_envelope envelope;
@@ -43,5 +45,7 @@ typedef struct ess_receipts {
 ess_err ess_receipts_ok(ess_receipts *all, const char *group, const ess_report_code *code);
 ess_err ess_receipts_no(ess_receipts *all, const char *group, const ess_report_code *code,
                         const char *rule);
+
+ESS_END_C
 
 #endif

@@ -9,6 +9,8 @@
 #include "ess/decimal.h"
 #include "ess/limits.h"
 
+ESS_BEGIN_C
+
 typedef enum ess_json_type {
     ESS_JSON_END, /* the text is over and was well-formed */
     ESS_JSON_OBJECT_BEGIN,
@@ -97,5 +99,7 @@ void ess_json_raw(ess_json_writer *writer, ess_slice value);
 /* ESS_OK and the text's length (no NUL is written), or the first error: ESS_E_NO_ROOM,
  * ESS_E_JSON_DEPTH, ESS_E_UTF8 (a text that is not), ESS_E_STATE (not one whole value). */
 ess_err ess_json_finish(const ess_json_writer *writer, size_t *len);
+
+ESS_END_C
 
 #endif

@@ -5,6 +5,8 @@
 #include "ess/model.h"
 #include "ess/words.h"
 
+ESS_BEGIN_C
+
 typedef struct ess_verdict {
     ess_stage stage; /* ACCEPTED, REJECTED or EXPIRED */
     int result;      /* ess_model_result_code */
@@ -30,5 +32,7 @@ typedef struct ess_judge_facts {
  * NULL, gets the model's command when there is one. */
 void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
                        ess_verdict *verdict, const ess_model_command **known);
+
+ESS_END_C
 
 #endif

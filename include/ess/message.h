@@ -11,6 +11,8 @@
 #include "ess/scratch.h"
 #include "ess/topic.h"
 
+ESS_BEGIN_C
+
 typedef enum ess_service { ESS_S_NONE, ESS_S_METRIC, ESS_S_CMD } ess_service;
 typedef enum ess_exchange { ESS_TE_NONE, ESS_TE_REQ, ESS_TE_RES } ess_exchange;
 
@@ -120,5 +122,7 @@ ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal
  * out. d and x are raw JSON and not checked again. Returns ESS_E_ENVELOPE if t, ns, code break
  * their rules or d is empty, ESS_E_NO_ROOM if it does not fit; *len untouched then. */
 ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size, size_t *len);
+
+ESS_END_C
 
 #endif

@@ -7,6 +7,8 @@
 #include "ess/base.h"
 #include "ess/decimal.h"
 
+ESS_BEGIN_C
+
 typedef enum ess_model_type {
     ESS_MODEL_NUMBER,
     ESS_MODEL_ENUM, /* whole number with named values */
@@ -124,15 +126,15 @@ extern const char *const ess_model_id;      /* "ess-ci" */
 extern const char *const ess_model_version; /* "1.1.0" */
 extern const char *const ess_model_hash;    /* first 16 hex digits of the SHA-256 of its data */
 
-extern const ess_model_object ess_model_objects[];
+extern const ess_model_object *const ess_model_objects;
 extern const size_t ess_model_object_count;
-extern const ess_model_command ess_model_commands[];
+extern const ess_model_command *const ess_model_commands;
 extern const size_t ess_model_command_count;
-extern const ess_model_alarm ess_model_alarms[]; /* sorted by code */
+extern const ess_model_alarm *const ess_model_alarms; /* sorted by code */
 extern const size_t ess_model_alarm_count;
-extern const ess_model_result ess_model_results[];
+extern const ess_model_result *const ess_model_results;
 extern const size_t ess_model_result_count;
-extern const ess_model_error ess_model_errors[];
+extern const ess_model_error *const ess_model_errors;
 extern const size_t ess_model_error_count;
 
 /* Result codes by name, for code that must give one. Values are those of spec/model/results.json,
@@ -178,5 +180,7 @@ const ess_model_error *ess_model_error_by_id(ess_slice id);
 const ess_model_error *ess_model_error_of(ess_err err);
 /* The text in the language asked; en where zh is missing. */
 const char *ess_model_say(ess_model_text text, bool chinese);
+
+ESS_END_C
 
 #endif

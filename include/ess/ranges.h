@@ -5,6 +5,8 @@
 #include "ess/base.h"
 #include "ess/limits.h"
 
+ESS_BEGIN_C
+
 typedef struct ess_range {
     uint64_t first, last; /* inclusive */
 } ess_range;
@@ -18,5 +20,7 @@ typedef struct ess_ranges {
  * be needed than there is room for; ESS_E_DATA when first > last. */
 ess_err ess_ranges_add(ess_ranges *set, uint64_t first, uint64_t last);
 bool ess_ranges_has(const ess_ranges *set, uint64_t n);
+
+ESS_END_C
 
 #endif

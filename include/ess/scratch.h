@@ -11,6 +11,8 @@
 #include "ess/base.h"
 #include "ess/limits.h"
 
+ESS_BEGIN_C
+
 /* Private; 8 bytes. */
 typedef struct ess_scratch_name {
     uint32_t entry;
@@ -35,5 +37,7 @@ typedef struct ess_scratch {
  * A scratch serves one call at a time and keeps nothing between two.
  * Cost: linear in room. */
 void ess_scratch_init(ess_scratch *scratch, ess_scratch_name *name, uint16_t room);
+
+ESS_END_C
 
 #endif

@@ -21,6 +21,8 @@
 #include "ess/message.h"
 #include "ess/words.h"
 
+ESS_BEGIN_C
+
 #define ESS_BATCH_MAX 64 /* reports in one backfill message */
 
 typedef enum ess_entry_state {
@@ -115,9 +117,11 @@ bool ess_sender_has(const ess_sender *sender, uint64_t sid, uint64_t n);
 size_t ess_sender_waiting(const ess_sender *sender);
 
 /* sid text <-> number. */
-void ess_sid_print(uint64_t sid, char room[static ESS_SID_LEN + 1]);
+void ess_sid_print(uint64_t sid, char room[ESS_AT_LEAST(ESS_SID_LEN + 1)]);
 ess_err ess_sid_parse(ess_slice text, uint64_t *out);
 /* Of a boot counter and chance: text order is age order. */
 uint64_t ess_sid_make(uint32_t boot, uint32_t chance);
+
+ESS_END_C
 
 #endif

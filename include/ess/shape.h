@@ -16,6 +16,8 @@
 
 #include "ess/message.h"
 
+ESS_BEGIN_C
+
 /* Longer names are read, but not remembered. */
 #define ESS_SHAPE_NAME_MAX 21
 /* In place of an index: a name that the shape does not hold. */
@@ -78,5 +80,7 @@ typedef struct ess_readings {
  * Stack: under 1 KiB. Cost: linear; least when the shape has seen the names. */
 ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *shape,
                         ess_readings *out, ess_fault *fault);
+
+ESS_END_C
 
 #endif

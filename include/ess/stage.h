@@ -9,6 +9,8 @@
 
 #include "ess/base.h"
 
+ESS_BEGIN_C
+
 typedef enum ess_stage {
     ESS_STAGE_CREATED,    /* durable at the cloud, not yet sent */
     ESS_STAGE_SENT,       /* published at least once; no word from the device */
@@ -32,5 +34,7 @@ ess_err ess_stage_parse(ess_slice name, ess_stage *out); /* ESS_E_DATA */
 bool ess_stage_is_final(ess_stage stage);
 /* True when the cloud may go from one to the other; a repeated or older stage is no step. */
 bool ess_stage_may_follow(ess_stage from, ess_stage to);
+
+ESS_END_C
 
 #endif

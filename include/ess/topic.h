@@ -4,6 +4,8 @@
 
 #include "ess/base.h"
 
+ESS_BEGIN_C
+
 typedef enum ess_message_type {
     ESS_STATE,  /* presence and birth; retained; also the will      up */
     ESS_DATA,   /* live real-time report                            up */
@@ -39,5 +41,7 @@ ess_err ess_topic_parse(ess_slice text, ess_topic *out, ess_fault *fault);
 /* Writes the topic, NUL-terminated; every level must match [A-Za-z0-9_~-]{1,64} [TOP-05].
  * type_text is used for ESS_CUSTOM only. ESS_E_TOPIC or ESS_E_NO_ROOM leave room untouched. */
 ess_err ess_topic_print(const ess_topic *topic, char *room, size_t room_size, size_t *len);
+
+ESS_END_C
 
 #endif

@@ -10,6 +10,8 @@
 #include "ess/ranges.h"
 #include "ess/stage.h"
 
+ESS_BEGIN_C
+
 #define ESS_CLOUD_GROUP "_cloud"
 #define ESS_UNITS_MAX   64
 #define ESS_ENC_MAX     16
@@ -100,5 +102,7 @@ ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room,
 /* A batch for HIST: all rows of one sid; code is the first row's. ESS_E_NO_ROOM. */
 ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_ms, char *room,
                         size_t room_size, size_t *len);
+
+ESS_END_C
 
 #endif

@@ -1,0 +1,156 @@
+"""libess as its users get it: installed, found by CMake and by pkg-config, static and shared, from C
+and from C++, and as the few files of scripts/amalgamate.py. Each way builds the examples, and the
+examples speak with each other."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "scripts"))
+import headers  # noqa: E402
+
+BUILD = SOURCE / "build/library"
+EXAMPLES = ("device", "reader")
+STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
+SECONDS = 20
+
+
+def run(*command, env=None, **options):
+    """Standard output; a failure shows what the command said."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          env={**os.environ, **(env or {})}, timeout=200, **options)
+    if done.returncode != 0:
+        raise SystemExit(f"library: {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check(holds, what, seen):
+    if not holds:
+        raise SystemExit(f"library: {what}; saw: {seen}")
+
+
+def install(prefix):
+    run("cmake", "--preset", "library", cwd=SOURCE)
+    run("cmake", "--build", "--preset", "library", cwd=SOURCE)
+    run("cmake", "--install", BUILD, "--prefix", prefix)
+
+
+def exchange(folder, env=None):
+    """Two reports of the device reach the reader, and its receipts reach the device."""
+    env = {**os.environ, **(env or {})}
+    reader = device = None
+    try:
+        device = subprocess.Popen([folder / "device"], stdin=subprocess.PIPE, text=True, env=env,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        reader = subprocess.Popen([folder / "reader"], stdin=subprocess.PIPE, text=True, env=env,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2):
+            device.stdin.write("\n")
+            device.stdin.flush()
+            reader.stdin.write(device.stdout.readline())
+            reader.stdin.flush()
+            device.stdin.write(reader.stdout.readline())
+        said = device.communicate(timeout=SECONDS)[1], reader.communicate(timeout=SECONDS)[1]
+    finally:
+        for program in filter(None, (device, reader)):
+            program.kill()
+            program.wait()
+    check(said[0].strip().endswith("device: 0 wait for a receipt"), "all is receipted", said)
+    check("CAB01/BMS soc = 56.3" in said[1], "the reader has the value", said)
+
+
+def with_cmake(prefix, work):
+    for name, shared in (("static", "OFF"), ("shared", "ON")):
+        folder = work / f"cmake-{name}"
+        run("cmake", "-S", SOURCE / "examples", "-B", folder, "-G", "Ninja",
+            f"-DCMAKE_PREFIX_PATH={prefix}", f"-DBUILD_SHARED_LIBS={shared}")
+        run("cmake", "--build", folder)
+        linked = run("readelf", "-d", folder / "device")
+        check(("libess.so" in linked) == (shared == "ON"), f"linked {name}", linked)
+        exchange(folder)
+
+
+def with_pkg_config(prefix, work):
+    folder = work / "pkg-config"
+    folder.mkdir()
+    where = next(prefix.rglob("ess.pc")).parent
+    flags = run("pkg-config", "--cflags", "--libs", "ess",
+                env={"PKG_CONFIG_PATH": str(where)}).split()
+    for more in ([], ["-static"]):
+        for example in EXAMPLES:
+            run("cc", *STRICT, SOURCE / f"examples/{example}.c", *flags, *more, "-o",
+                folder / example)
+        exchange(folder, {"LD_LIBRARY_PATH": str(where.parent)})
+
+
+def shows_what_headers_declare(prefix):
+    api = headers.api()
+    library = next(prefix.rglob("libess.so"))
+    shown = {line.split()[-1].split("@")[0]
+             for line in run("nm", "-D", "--defined-only", library).splitlines()
+             if " A " not in line}
+    check(shown == set(api.functions) | set(api.data), "shown is what is declared",
+          shown ^ (set(api.functions) | set(api.data)))
+    kept = {line.split()[-1] for line in
+            run("nm", "-g", "--defined-only", next(prefix.rglob("libess.a"))).splitlines()
+            if len(line.split()) == 3}
+    strangers = {name for name in kept if not name.startswith("ess_")}
+    check(not strangers, "all names of the static library begin with ess_", strangers)
+    needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", library))
+    check(needed == ["libc.so.6"], "nothing but the C library is needed", needed)
+
+
+def from_cxx(prefix, work):
+    """Every header by itself, and a program that calls something of each."""
+    include, library = prefix / "include", next(prefix.rglob("libess.a"))
+    names = sorted(path.name for path in (include / "ess").glob("*.h"))
+    source = work / "all.cc"
+    for name in names:
+        source.write_text(f'#include "ess/{name}"\n')
+        run("c++", "-std=c++11", *STRICT[1:], "-Wpedantic", f"-I{include}", "-fsyntax-only", source)
+    calls = "".join(f"    (void *)&{name},\n" for name in sorted(headers.api().functions))
+    source.write_text("".join(f'#include "ess/{name}"\n' for name in names)
+                      + f"const void *const all[] = {{\n{calls}}};\n"
+                        "int main() { return all[0] == nullptr; }\n")
+    run("c++", "-std=c++11", *STRICT[1:], f"-I{include}", source, library, "-o", work / "all")
+    run(work / "all")
+
+
+def as_few_files(work):
+    folder = work / "drop"
+    run(sys.executable, SOURCE / "scripts/amalgamate.py", "--out", folder)
+    for compiler in ("clang", "gcc"): # gcc last: its objects are linked
+        for name in ("ess", "ess_model"):
+            run(compiler, *STRICT, "-O2", "-ffunction-sections", "-c", folder / f"{name}.c", "-o",
+                folder / f"{name}.o")
+    run("c++", "-std=c++11", *STRICT[1:], "-fsyntax-only", "-x", "c++", folder / "ess.h")
+    for example in EXAMPLES: # neither asks the model: ess_model.c may be left out
+        text = (SOURCE / f"examples/{example}.c").read_text()
+        (folder / f"{example}.c").write_text(re.sub(r'#include "ess/\w+\.h"', '#include "ess.h"',
+                                                    text))
+        run("gcc", *STRICT, folder / f"{example}.c", folder / "ess.o", "-Wl,--gc-sections", "-o",
+            folder / example)
+    exchange(folder)
+
+
+def main():
+    work = pathlib.Path(tempfile.mkdtemp(prefix="ess-library-"))
+    try:
+        prefix = work / "prefix"
+        install(prefix)
+        shows_what_headers_declare(prefix)
+        with_cmake(prefix, work)
+        with_pkg_config(prefix, work)
+        from_cxx(prefix, work)
+        as_few_files(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print("library: passed")
+
+
+if __name__ == "__main__":
+    main()
