@@ -2,7 +2,7 @@
 #ifndef ESS_INTAKE_H
 #define ESS_INTAKE_H
 
-#include "ess/message.h"
+#include "ess/shape.h"
 #include "ess/words.h"
 
 ESS_BEGIN_C
@@ -10,16 +10,18 @@ ESS_BEGIN_C
 typedef struct ess_arrival {
     ess_topic topic;
     ess_envelope envelope;
-    bool has_code;         /* a report code, below */
-    ess_report_code code;  /* DATA, HIST, PARAM, EVENT: required [DLV-01] */
-    uint32_t rows, values; /* counted in the check; an array counts its elements */
+    bool has_code;        /* a report code, below */
+    ess_report_code code; /* DATA, HIST, PARAM, EVENT: required [DLV-01] */
 } ess_arrival;
 
 /* Checks everything (topic, direction, envelope, code, every row and value) before anything is
- * taken, so that a message is taken whole or refused whole. scratch is lent for the call. On
- * failure *fault tells why, and of out only has_code and code are set: if the code could be read,
- * the refusal can be receipted. */
-ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratch, ess_arrival *out,
+ * taken, so that a message is taken whole or refused whole. read is lent: DATA, HIST and PARAM are
+ * read into it as by ess_report_read, of EVENT the rows are, and other types leave it with no rows.
+ * Of several faults, that of the envelope is told, then of rows and values, then of the code, then
+ * a missing n. On failure *fault tells why, and of out only has_code and code are set: if the code
+ * could be read, the refusal can be receipted.
+ * Lifetime: what is read borrows from topic and payload. Cost: that of ess_report_read. */
+ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_readings *read, ess_arrival *out,
                          ess_fault *fault);
 
 /* Presence of one device [PRE-02..04]: a word with an older sid than the one known is ignored. */

@@ -13,6 +13,7 @@
 #define ESS_NS_MAX             160    /* ENV-04: bytes of unit/component/part */
 #define ESS_MEMBERS_MAX        1024   /* ENV-02: members of all objects open at one time */
 #define ESS_ROWS_MAX           1024   /* rows of one batch */
+#define ESS_VALUES_MAX         21846  /* values of one message: "a":0, takes 6 bytes */
 #define ESS_ARRAY_MAX          1024   /* elements of one array value */
 #define ESS_RANGES_MAX         32     /* ranges of one receipt */
 

@@ -62,24 +62,26 @@ typedef struct ess_reading {
     uint8_t name_len;
 } ess_reading;
 
+/* What the caller lends for reading reports, and what was read. */
 typedef struct ess_readings {
-    ess_row *row;         /* the caller's room; slices borrow from the payload */
-    ess_reading *reading; /* the caller's room */
-    ess_scratch *scratch; /* lent by the caller; several readings may use one, in turn */
+    ess_shape *shape;     /* of the object or kind; may be another each time */
+    ess_scratch *scratch; /* several readings may use one, in turn */
+    ess_row *row;         /* room; slices borrow from the payload */
+    ess_reading *reading; /* room; in the order of the payload, so those of a row are neighbours */
     uint32_t row_room, reading_room;
     uint32_t rows, readings; /* how many were read */
-    ess_envelope envelope;
 } ess_readings;
 
 /* Reads and checks a whole payload of DATA, HIST or PARAM: what ess_envelope_parse, ess_rows_next
  * and ess_values_next do, with the same errors [ENV-01..12, DAT-01..07]; but a fault's offset
  * counts from the payload's first byte. Names new to the shape are added with id 0.
- * ESS_E_NO_ROOM: more rows or values than out has room for (ESS_ROWS_MAX rows are always enough),
- * or more members than its scratch has; the fault's rule is "" then. On failure out->envelope and
- * the counts are untouched, what the rooms hold is undefined.
+ * ESS_E_NO_ROOM: more rows or values than there is room for (ESS_ROWS_MAX rows and ESS_VALUES_MAX
+ * values are always enough), or more members than scratch has; the fault's rule is "" then.
+ * Slices of envelope and rows borrow from payload. On failure *fault (may be NULL) tells where and
+ * which rule, *envelope and the counts are untouched, what the rooms hold is undefined.
  * Stack: under 1 KiB. Cost: linear; least when the shape has seen the names. */
-ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *shape,
-                        ess_readings *out, ess_fault *fault);
+ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_readings *out,
+                        ess_envelope *envelope, ess_fault *fault);
 
 ESS_END_C
 

@@ -104,26 +104,26 @@ static ess_err read_rows(ess_lane *lane, const ess_envelope *envelope, ess_fault
     }
 }
 
-ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_shape *shape,
-                        ess_readings *out, ess_fault *fault)
+ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_readings *out,
+                        ess_envelope *envelope, ess_fault *fault)
 {
-    ess_envelope envelope;
+    ess_envelope read;
     ess_lane lane;
     ess_walk_of of = {payload, topic, out->scratch, &lane};
 
     lane.read = ess_lane_read;
     lane.payload = payload;
-    lane.shape = shape;
+    lane.shape = out->shape;
     lane.out = out;
     lane.taken = false;
-    TRY(ess_envelope_walk(&of, &envelope, fault));
+    TRY(ess_envelope_walk(&of, &read, fault));
     if (!lane.taken)
-        TRY(read_rows(&lane, &envelope, fault));
+        TRY(read_rows(&lane, &read, fault));
     for (uint32_t i = 0; lane.taken && i < lane.rows; i++) {
         if (out->row[i].ns.len == 0)
-            out->row[i].ns = envelope.ns;
+            out->row[i].ns = read.ns;
     }
-    out->envelope = envelope;
+    *envelope = read;
     out->rows = lane.rows;
     out->readings = lane.readings;
     return ESS_OK;

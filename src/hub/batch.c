@@ -5,7 +5,7 @@
 #include <string.h>
 
 _Static_assert(HUB_MESSAGE_ROOM < HUB_ARENA_BYTES, "a message fits an empty arena");
-_Static_assert(HUB_MESSAGE_VALUES < HUB_VALUES_MAX, "a message's values fit an empty batch");
+_Static_assert(ESS_VALUES_MAX < HUB_VALUES_MAX, "a message's values fit an empty batch");
 
 ess_err batch_init(hub_batch *batch, uint32_t commit_reports)
 {
@@ -36,7 +36,7 @@ bool batch_has_room(const hub_batch *batch)
 {
     return batch->used + HUB_MESSAGE_ROOM <= HUB_ARENA_BYTES &&
            batch->reports + ESS_ROWS_MAX <= batch->report_room &&
-           batch->values + HUB_MESSAGE_VALUES <= HUB_VALUES_MAX && batch->acks < HUB_ACKS_MAX;
+           batch->values + ESS_VALUES_MAX <= HUB_VALUES_MAX && batch->acks < HUB_ACKS_MAX;
 }
 
 batch_mark batch_now(const hub_batch *batch)

@@ -13,9 +13,8 @@
 #define HUB_ARENA_BYTES (8u * 1024u * 1024u)
 #define HUB_VALUES_MAX  131072u /* values of one batch */
 #define HUB_ACKS_MAX    256u
-/* What one message can need at the most: each row may bring a path, each value takes 4 bytes. */
-#define HUB_MESSAGE_ROOM   (ESS_TOPIC_MAX + ESS_MESSAGE_MAX + ESS_ROWS_MAX * (ESS_NS_MAX + 1u))
-#define HUB_MESSAGE_VALUES (ESS_MESSAGE_MAX / 4u)
+/* What one message can need at the most: each row may bring a path. */
+#define HUB_MESSAGE_ROOM (ESS_TOPIC_MAX + ESS_MESSAGE_MAX + ESS_ROWS_MAX * (ESS_NS_MAX + 1u))
 
 typedef struct batch_report {
     ess_message_type type; /* DATA, HIST, PARAM, EVENT */

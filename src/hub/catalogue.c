@@ -123,6 +123,16 @@ ess_err catalogue_find_series(const hub_catalogue *all, uint32_t group, ess_slic
                       number);
 }
 
+bool catalogue_is_series(const hub_catalogue *all, uint32_t number, uint32_t group, ess_slice ns,
+                         ess_slice name)
+{
+    if (number >= all->series_count)
+        return false;
+    const hub_series *series = &all->series[number];
+    return series->group == group && ess_slice_equal(series->ns, ns) &&
+           ess_slice_equal(series->name, name);
+}
+
 static void link_series(hub_catalogue *all, uint32_t number)
 {
     hub_series *series = &all->series[number];

@@ -85,6 +85,9 @@ ess_err catalogue_load(hub_catalogue *all, hub_db *db);
 ess_err catalogue_group(hub_catalogue *all, ess_slice name, uint32_t *number);
 ess_err catalogue_series(hub_catalogue *all, uint32_t group, ess_slice ns, ess_slice name,
                          uint32_t *number);
+/* True when this number is that of the series; any number may be asked of. */
+bool catalogue_is_series(const hub_catalogue *all, uint32_t number, uint32_t group, ess_slice ns,
+                         ess_slice name);
 /* True when the group may have this as the series' last value. */
 bool catalogue_has_room(const hub_catalogue *all, uint32_t series, const hub_value *value);
 /* Forgets the series added since there were count; none of them is stored. */

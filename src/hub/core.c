@@ -140,6 +140,7 @@ static ess_err take_memory(hub_core *core)
     uint64_t seed = 0;
     port_random(&seed, sizeof seed);
     TRY(catalogue_init(&core->all, seed));
+    TRY(shapes_init(&core->shapes, seed + 1));
     TRY(batch_init(&core->batch, core->options.commit_reports));
     core->scratch = malloc(HUB_SCRATCH_BYTES);
     return core->scratch != NULL ? ESS_OK : ESS_E_NO_ROOM;
@@ -156,6 +157,11 @@ static hub_core *new_core(const hub_core_options *options)
     core->lock_fd = -1;
     core->due_mono_ms = INT64_MAX;
     ess_scratch_init(&core->names, core->name_room, ESS_MEMBERS_MAX);
+    core->read = (ess_readings){.scratch = &core->names,
+                                .row = core->row_room,
+                                .reading = core->reading_room,
+                                .row_room = ESS_ROWS_MAX,
+                                .reading_room = ESS_VALUES_MAX};
     core->stats.started_mono_ms = core_now(core).mono_ms;
     return core;
 }
@@ -176,6 +182,7 @@ static ess_err open_core(hub_core *core, const hub_core_options *options, char *
 static void release(hub_core *core)
 {
     catalogue_free(&core->all);
+    shapes_free(&core->shapes);
     batch_free(&core->batch);
     free(core->scratch);
     db_close(core->db);

@@ -14,6 +14,7 @@
 #include "hub/catalogue.h"
 #include "hub/core_run.h"
 #include "hub/db.h"
+#include "hub/shapes.h"
 
 #define HUB_OPEN_COMMANDS_MAX 1024
 #define HUB_REFUSALS_MAX      64
@@ -57,9 +58,13 @@ struct hub_core {
     int64_t due_mono_ms; /* of what waits for a commit or to be sent; INT64_MAX: nothing */
     hub_announce announce;
     void *announce_context;
-    char *scratch;     /* HUB_SCRATCH_BYTES: what is announced or published */
+    char *scratch; /* HUB_SCRATCH_BYTES: what is announced or published */
+    hub_shapes shapes;
+    ess_readings read; /* the message that is being taken in; its rooms serve every message */
     ess_scratch names; /* lent to whoever reads a message */
     ess_scratch_name name_room[ESS_MEMBERS_MAX];
+    ess_row row_room[ESS_ROWS_MAX];
+    ess_reading reading_room[ESS_VALUES_MAX];
 };
 
 /* core.c */

@@ -12,7 +12,9 @@
 typedef struct taking {
     hub_core *core;
     const ess_arrival *arrival;
+    ess_slice payload; /* its copy in the arena */
     uint32_t group;
+    uint32_t next; /* reading that has not been taken yet */
     int64_t now_utc_ms;
     ess_fault *fault;
     bool unnumbered;     /* a row without n has been seen: it goes by the message's code */
@@ -27,33 +29,48 @@ static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const cha
 
 /* ---- values */
 
-/* A text token comes without its quotes, escapes unresolved: with them it is JSON again. */
-static ess_slice json_of(const ess_value *value)
+/* Where a value is no number: its JSON. A text's is within quotes, which stand around it. */
+static ess_slice json_of(const taking *take, const ess_reading *reading)
 {
-    if (value->kind != ESS_VALUE_TEXT)
-        return value->raw;
-    return (ess_slice){value->raw.ptr - 1, value->raw.len + 2};
+    const char *raw = take->payload.ptr + reading->raw_at;
+    if (reading->kind == ESS_VALUE_TEXT)
+        return (ess_slice){raw - 1, (size_t)reading->raw_len + 2};
+    if (reading->kind == ESS_VALUE_ARRAY)
+        return (ess_slice){raw, reading->raw_len};
+    if (reading->kind == ESS_VALUE_NULL)
+        return ESS_SLICE_LITERAL("null");
+    return reading->mantissa != 0 ? ESS_SLICE_LITERAL("true") : ESS_SLICE_LITERAL("false");
 }
 
-static ess_err find_series(taking *take, ess_slice ns, ess_slice name, uint32_t *series)
+/* A name's series is most often the one that it was last time: the shape remembers it, as id. */
+static ess_err find_series(taking *take, ess_slice ns, const ess_reading *reading, uint32_t *series)
 {
-    ess_err err = catalogue_series(&take->core->all, take->group, ns, name, series);
+    hub_catalogue *all = &take->core->all;
+    ess_shape *shape = take->core->read.shape;
+    ess_slice name = {take->payload.ptr + reading->name_at, reading->name_len};
+    *series = reading->id - 1;
+    if (reading->id != 0 && catalogue_is_series(all, *series, take->group, ns, name))
+        return ESS_OK;
+    ess_err err = catalogue_series(all, take->group, ns, name, series);
     if (err == ESS_E_TOO_LARGE)
         return refuse(take->fault, err, "DLV-12", "more points than a group may have");
     if (err != ESS_OK)
         return refuse(take->fault, err, "DLV-12", "more points than this hub has room for");
+    if (reading->key != ESS_SHAPE_NONE)
+        shape->keys[reading->key].id = *series + 1;
     return ESS_OK;
 }
 
-static ess_err take_value(taking *take, ess_slice ns, const ess_value *value)
+static ess_err take_value(taking *take, ess_slice ns, const ess_reading *reading)
 {
-    batch_value taken = {.value = {.ts_utc_ms = value->ts_utc_ms,
-                                   .quality = value->quality,
-                                   .is_number = value->kind == ESS_VALUE_NUMBER,
-                                   .number = value->number}};
-    if (!taken.value.is_number)
-        taken.value.raw = json_of(value);
-    TRY(find_series(take, ns, value->name, &taken.series));
+    batch_value taken = {.value = {.ts_utc_ms = reading->ts_utc_ms,
+                                   .quality = reading->quality,
+                                   .is_number = reading->kind == ESS_VALUE_NUMBER}};
+    if (taken.value.is_number)
+        taken.value.number = (ess_decimal){reading->mantissa, reading->scale};
+    else
+        taken.value.raw = json_of(take, reading);
+    TRY(find_series(take, ns, reading, &taken.series));
     if (!catalogue_has_room(&take->core->all, taken.series, &taken.value))
         return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-12", "more text than a group may have");
     batch_value *added = batch_add_value(&take->core->batch);
@@ -63,19 +80,15 @@ static ess_err take_value(taking *take, ess_slice ns, const ess_value *value)
     return ESS_OK;
 }
 
-static ess_err take_values(taking *take, batch_report *report, const ess_row *row, ess_slice ns)
+/* The readings of one row, which come next. */
+static ess_err take_values(taking *take, batch_report *report, uint32_t row, ess_slice ns)
 {
-    ess_value_iterator it;
-    ess_value value;
-    bool found;
-    TRY(ess_values_begin(&it, row, take->fault));
-    for (;;) {
-        TRY(ess_values_next(&it, &value, &found, take->fault));
-        if (!found)
-            return ESS_OK;
-        TRY(take_value(take, ns, &value));
+    const ess_readings *read = &take->core->read;
+    for (; take->next < read->readings && read->reading[take->next].row == row; take->next++) {
+        TRY(take_value(take, ns, &read->reading[take->next]));
         report->count++;
     }
+    return ESS_OK;
 }
 
 /* ---- rows */
@@ -140,8 +153,9 @@ static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
     return ESS_OK;
 }
 
-static ess_err take_row(taking *take, const ess_row *row)
+static ess_err take_row(taking *take, uint32_t index)
 {
+    const ess_row *row = &take->core->read.row[index];
     char path[ESS_NS_MAX + 1];
     batch_report *report = NULL;
     if (ess_object_path(&take->arrival->topic, row->ns, path, sizeof path) != ESS_OK)
@@ -152,25 +166,16 @@ static ess_err take_row(taking *take, const ess_row *row)
     if (report->count == 0)
         report->ns = ns;
     if (report->type == ESS_DATA || report->type == ESS_HIST)
-        return take_values(take, report, row, ns);
+        return take_values(take, report, index, ns);
     read_own_words(&take->arrival->envelope, row, report);
     return ESS_OK;
 }
 
 static ess_err take_reports(taking *take)
 {
-    ess_row_iterator it;
-    ess_row row;
-    bool found = true;
-    uint32_t rows = 0;
-    TRY(ess_rows_begin(&it, &take->arrival->envelope, take->fault));
-    for (;;) {
-        TRY(ess_rows_next(&it, &row, &found, take->fault));
-        if (!found)
-            break;
-        TRY(take_row(take, &row));
-        rows++;
-    }
+    uint32_t rows = take->core->read.rows;
+    for (uint32_t i = 0; i < rows; i++)
+        TRY(take_row(take, i));
     /* Its number could never be receipted. */
     return rows > 0 ? ESS_OK : refuse(take->fault, ESS_E_DATA, "DAT-02", "a batch without rows");
 }
@@ -233,12 +238,17 @@ static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
 {
     uint32_t group = 0;
     int64_t now_utc_ms = core_now(core).utc_ms;
-    TRY(ess_intake_check(topic, payload, &core->names, arrival, fault));
+    core->read.shape = shapes_for(&core->shapes, topic);
+    TRY(ess_intake_check(topic, payload, &core->read, arrival, fault));
     core_make_one_line(core->batch.arena + (payload.ptr - core->batch.arena), payload.len);
     TRY(find_sender(core, arrival, &group, fault));
     core_touch(core, group, now_utc_ms);
-    taking take = {
-        .core = core, .arrival = arrival, .group = group, .now_utc_ms = now_utc_ms, .fault = fault};
+    taking take = {.core = core,
+                   .arrival = arrival,
+                   .payload = payload,
+                   .group = group,
+                   .now_utc_ms = now_utc_ms,
+                   .fault = fault};
     return take_by_type[arrival->topic.type](&take);
 }
 

@@ -24,54 +24,32 @@ static bool holds_values(ess_message_type type)
     return type == ESS_DATA || type == ESS_HIST || type == ESS_PARAM;
 }
 
-static ess_err count_array(const ess_value *value, uint32_t *elements)
-{
-    ess_array_iterator it;
-    ess_value_kind kind;
-    ess_decimal number;
-    bool found;
-    TRY(ess_array_begin(&it, value->raw));
-    for (;;) {
-        TRY(ess_array_next(&it, &kind, &number, &found));
-        if (!found)
-            return ESS_OK;
-        (*elements)++;
-    }
-}
-
-static ess_err check_row(const ess_row *row, uint32_t *values, ess_fault *fault)
-{
-    ess_value_iterator it;
-    ess_value value;
-    bool found;
-    TRY(ess_values_begin(&it, row, fault));
-    for (;;) {
-        TRY(ess_values_next(&it, &value, &found, fault));
-        if (!found)
-            return ESS_OK;
-        if (value.kind != ESS_VALUE_ARRAY)
-            (*values)++;
-        else if (count_array(&value, values) != ESS_OK)
-            return refuse(fault, ESS_E_DATA, "DAT-07", "an array holds more than numbers");
-    }
-}
-
-static ess_err check_rows(ess_arrival *arrival, ess_fault *fault)
+/* The rows alone; what they hold is not values by name. */
+static ess_err read_rows(const ess_envelope *envelope, ess_readings *read, ess_fault *fault)
 {
     ess_row_iterator it;
-    ess_row row;
     bool found;
-    TRY(ess_rows_begin(&it, &arrival->envelope, fault));
-    for (;;) {
+    TRY(ess_rows_begin(&it, envelope, fault));
+    for (read->rows = 0;; read->rows++) {
+        ess_row row;
         TRY(ess_rows_next(&it, &row, &found, fault));
         if (!found)
             return ESS_OK;
-        /* [DLV-08] A backfilled row keeps the number it was first given. */
-        if (arrival->topic.type == ESS_HIST && !row.has_n)
-            return refuse(fault, ESS_E_DATA, "DLV-08", "a row of HIST wants its n");
-        arrival->rows++;
-        TRY(check_row(&row, &arrival->values, fault));
+        if (read->rows == read->row_room)
+            return refuse(fault, ESS_E_NO_ROOM, "", "more rows than there is room for");
+        read->row[read->rows] = row;
     }
+}
+
+static ess_err read_payload(ess_slice payload, ess_readings *read, ess_arrival *arrival,
+                            ess_fault *fault)
+{
+    read->rows = 0;
+    read->readings = 0;
+    if (holds_values(arrival->topic.type))
+        return ess_report_read(payload, &arrival->topic, read, &arrival->envelope, fault);
+    TRY(ess_envelope_parse(payload, &arrival->topic, read->scratch, &arrival->envelope, fault));
+    return arrival->topic.type == ESS_EVENT ? read_rows(&arrival->envelope, read, fault) : ESS_OK;
 }
 
 static ess_err check_code(ess_arrival *arrival, ess_fault *fault)
@@ -118,7 +96,17 @@ static bool glimpse_code(ess_slice payload, ess_report_code *code)
     return false;
 }
 
-ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratch, ess_arrival *out,
+/* [DLV-08] A backfilled row keeps the number it was first given. */
+static ess_err check_numbers(const ess_arrival *arrival, const ess_readings *read, ess_fault *fault)
+{
+    for (uint32_t i = 0; arrival->topic.type == ESS_HIST && i < read->rows; i++) {
+        if (!read->row[i].has_n)
+            return refuse(fault, ESS_E_DATA, "DLV-08", "a row of HIST wants its n");
+    }
+    return ESS_OK;
+}
+
+ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_readings *read, ess_arrival *out,
                          ess_fault *fault)
 {
     ess_arrival arrival = {0};
@@ -127,7 +115,7 @@ ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratc
     TRY(check_topic(&arrival.topic, fault));
     if (payload.len > ESS_MESSAGE_MAX)
         return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
-    ess_err err = ess_envelope_parse(payload, &arrival.topic, scratch, &arrival.envelope, fault);
+    ess_err err = read_payload(payload, read, &arrival, fault);
     if (err != ESS_OK) {
         out->has_code = is_numbered(arrival.topic.type) && glimpse_code(payload, &out->code);
         return err;
@@ -135,8 +123,7 @@ ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_scratch *scratc
     TRY(check_code(&arrival, fault));
     out->has_code = arrival.has_code;
     out->code = arrival.code;
-    if (holds_values(arrival.topic.type))
-        TRY(check_rows(&arrival, fault));
+    TRY(check_numbers(&arrival, read, fault));
     *out = arrival;
     return ESS_OK;
 }

@@ -41,6 +41,16 @@ const size_t exchange_room_count = sizeof exchange_rooms / sizeof exchange_rooms
 /* ---- the cloud's */
 static ess_scratch_name cloud_names[ESS_MEMBERS_MAX];
 static ess_scratch cloud_scratch;
+static ess_shape_key cloud_keys[64];
+static ess_shape cloud_shape;
+static ess_row cloud_rows[REPORTS];
+static ess_reading cloud_readings[REPORTS * 8];
+static ess_readings cloud_read = {.shape = &cloud_shape,
+                                  .scratch = &cloud_scratch,
+                                  .row = cloud_rows,
+                                  .reading = cloud_readings,
+                                  .row_room = REPORTS,
+                                  .reading_room = REPORTS * 8};
 static ess_receipts receipts;
 static ess_arrival arrival;
 static ess_dispatch dispatch;
@@ -72,7 +82,7 @@ static bool print_topic(ess_message_type type, const char *group, char *room)
                    .group = ess_slice_from(group)};
     if (strcmp(group, ESS_CLOUD_GROUP) != 0) {
         t.unit = ESS_SLICE_LITERAL("CAB01");
-        t.component = type == ESS_HIST ? (ess_slice){0}
+        t.component = type == ESS_HIST                     ? (ess_slice){0}
                       : type == ESS_CMD || type == ESS_ACK ? (ess_slice)ESS_SLICE_LITERAL("PCS")
                                                            : (ess_slice)ESS_SLICE_LITERAL("BMS");
     }
@@ -89,20 +99,19 @@ static bool device_reads(void)
 static bool cloud_takes(void)
 {
     ess_slice payload = {device_payload, len};
-    return ess_intake_check((ess_slice){device_topic, topic_len}, payload, &cloud_scratch,
-                            &arrival, &fault) == ESS_OK;
+    return ess_intake_check((ess_slice){device_topic, topic_len}, payload, &cloud_read, &arrival,
+                            &fault) == ESS_OK;
 }
 
 /* ---- steps */
 
 static bool both_start(void)
 {
-    const ess_sender_options options = {.receipt_ms = 5000,
-                                        .batch_bytes = 1500,
-                                        .backlog_window = 16,
-                                        .live_window = 4};
+    const ess_sender_options options = {
+        .receipt_ms = 5000, .batch_bytes = 1500, .backlog_window = 16, .live_window = 4};
     ess_scratch_init(&device_scratch, device_names, DEVICE_NAMES);
     ess_scratch_init(&cloud_scratch, cloud_names, ESS_MEMBERS_MAX);
+    ess_shape_init(&cloud_shape, cloud_keys, sizeof cloud_keys / sizeof cloud_keys[0]);
     ess_sender_init(&sender, &options, ring, REPORTS, DEVICE_SID);
     ess_sender_line(&sender, true);
     return true;
@@ -133,9 +142,8 @@ static bool device_stores_one(void)
 
 static void report_of(const ess_entry *entry, ess_report *report)
 {
-    *report = (ess_report){.code.n = entry->n,
-                           .ts_utc_ms = NOW_UTC_MS - 1000,
-                           .values = {values, sizeof values - 1}};
+    *report = (ess_report){
+        .code.n = entry->n, .ts_utc_ms = NOW_UTC_MS - 1000, .values = {values, sizeof values - 1}};
     ess_sid_print(entry->sid, report->code.sid);
 }
 
@@ -182,22 +190,17 @@ static bool device_sends_backfill(void)
 
 static bool cloud_takes_in(void)
 {
-    ess_row_iterator it;
-    ess_row row;
-    bool found = true;
-    if (!cloud_takes() || ess_rows_begin(&it, &arrival.envelope, &fault) != ESS_OK)
+    if (!cloud_takes())
         return false;
     receipts.count = 0;
-    for (taken_rows = 0;; taken_rows++) {
+    for (taken_rows = 0; taken_rows < cloud_read.rows; taken_rows++) {
+        const ess_row *row = &cloud_rows[taken_rows];
         ess_report_code code = arrival.code;
-        if (ess_rows_next(&it, &row, &found, &fault) != ESS_OK)
-            return false;
-        if (!found)
-            return taken_rows == arrival.rows;
-        code.n = row.has_n ? row.n : code.n;
+        code.n = row->has_n ? row->n : code.n;
         if (ess_receipts_ok(&receipts, "SH001", &code) != ESS_OK)
             return false;
     }
+    return true;
 }
 
 static bool cloud_sends_the_receipt(void)

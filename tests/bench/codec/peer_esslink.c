@@ -34,7 +34,9 @@ static bool decode(const bench_message *message, bench_result *out)
     static const ess_topic topic = {
         .version = 1, .type = ESS_DATA, .application = {"ess", 3}, .group = {"SH001", 5}};
     ess_shape *shape = &shapes[message->stream];
-    ess_readings read = {.row = rows,
+    ess_envelope envelope;
+    ess_readings read = {.shape = shape,
+                         .row = rows,
                          .reading = readings,
                          .scratch = &scratch,
                          .row_room = ESS_ROWS_MAX,
@@ -45,13 +47,13 @@ static bool decode(const bench_message *message, bench_result *out)
     if (shape->room == 0)
         ess_shape_init(shape, keys[message->stream], BENCH_NAMES);
     uint16_t known = shape->count;
-    if (ess_report_read((ess_slice){message->text, message->len}, &topic, shape, &read, NULL) !=
+    if (ess_report_read((ess_slice){message->text, message->len}, &topic, &read, &envelope, NULL) !=
         ESS_OK)
         return false;
     if (shape->count != known)
         resolve(shape, message, &read);
-    out->t = read.envelope.t_utc_ms;
-    out->code_len = read.envelope.code.len;
+    out->t = envelope.t_utc_ms;
+    out->code_len = envelope.code.len;
     out->count = read.readings;
     out->is_decimal = true;
     out->point_at = point_at;

@@ -16,6 +16,7 @@ typedef struct both_ways {
     ess_fault fault;
     ess_scratch *scratch; /* set by the caller, or NULL: room for any message */
     ess_readings read;
+    ess_envelope envelope;
     ess_row row[ESS_ROWS_MAX];
     ess_reading reading[BOTH_VALUES];
 } both_ways;
@@ -113,7 +114,7 @@ static inline const char *both_compare(ess_slice payload, const ess_topic *topic
     }
     if (*err != ESS_OK)
         fault->offset += (uint32_t)(part.ptr - payload.ptr);
-    else if (quick->err == ESS_OK && !both_same_envelope(&envelope, &read->envelope))
+    else if (quick->err == ESS_OK && !both_same_envelope(&envelope, &quick->envelope))
         return "another envelope";
     else if (quick->err == ESS_OK && (read->rows != row_count || read->readings != count))
         return "another number of rows or values";
@@ -128,13 +129,14 @@ static inline const char *both_ways_read(ess_slice payload, const ess_topic *top
     ess_err err;
 
     quick->read =
-        (ess_readings){.row = quick->row,
+        (ess_readings){.shape = shape,
+                       .row = quick->row,
                        .reading = quick->reading,
                        .scratch = quick->scratch != NULL ? quick->scratch : lent_scratch(),
                        .row_room = ESS_ROWS_MAX,
                        .reading_room = BOTH_VALUES};
     quick->fault = (ess_fault){0};
-    quick->err = ess_report_read(payload, topic, shape, &quick->read, &quick->fault);
+    quick->err = ess_report_read(payload, topic, &quick->read, &quick->envelope, &quick->fault);
     const char *differ = both_compare(payload, topic, shape, quick, &fault, &err);
     if (differ != NULL)
         return differ;

@@ -55,8 +55,7 @@ static void post(const char *path, ess_slice body)
     http_serve(&api, &request, &reply);
     ess_json_reader_init(&reader, (ess_slice){reply.body, reply.len});
     if (reply.status < 200 || ess_json_next(&reader, &first) != ESS_OK ||
-        ess_json_skip(&reader, &first, NULL) != ESS_OK ||
-        ess_json_next(&reader, &first) != ESS_OK)
+        ess_json_skip(&reader, &first, NULL) != ESS_OK || ess_json_next(&reader, &first) != ESS_OK)
         abort();
     free(reply.body);
 }

@@ -82,14 +82,17 @@ static void rooms_are_bounded(void **state)
     for (int taught = 0; taught < 2; taught++) {
         teach(taught ? text : HEAD "{}}");
         for (size_t i = 0; i < COUNT(cases); i++) {
-            ess_readings read = {.row = quick.row,
+            ess_envelope envelope;
+            ess_readings read = {.shape = &shape,
+                                 .row = quick.row,
                                  .reading = quick.reading,
                                  .scratch = lent_scratch(),
                                  .row_room = cases[i].rows,
                                  .reading_room = cases[i].readings,
                                  .rows = 9};
             ess_fault fault = {0};
-            assert_int_equal(ess_report_read(payload, &topic, &shape, &read, &fault), cases[i].err);
+            assert_int_equal(ess_report_read(payload, &topic, &read, &envelope, &fault),
+                             cases[i].err);
             assert_int_equal(fault.err, cases[i].err);
             assert_int_equal(read.rows, cases[i].err == ESS_OK ? 2 : 9);
         }

@@ -133,6 +133,46 @@ static void rows_without_number_are_one_report(void **state)
     assert_holds(f->json, "\"reports_stored\":1");
 }
 
+/* A shape serves a topic, whose rows may be of several objects. */
+static void a_name_goes_to_the_object_of_its_row(void **state)
+{
+    fixture *f = *state;
+    for (unsigned n = 1; n <= 5; n += 2) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "{\"t\":1,\"code\":\"" SID_A "-%u\",\"d\":{\"rows\":["
+                       "{\"n\":%u,\"ns\":\"CAB01/BMS\",\"v\":{\"soc\":%u,\"p\":1}},"
+                       "{\"n\":%u,\"ns\":\"CAB02/BMS\",\"v\":{\"soc\":%u,\"p\":2}}]}}",
+                       n, n, n + 10, n + 1, n + 20);
+        fixture_say(f, "v1/DATA/ess/SH001", text);
+    }
+    fixture_pass(f, 20);
+    fixture_values(f);
+    assert_holds(f->json, "\"CAB01/BMS\",\"name\":\"soc\",\"v\":15");
+    assert_holds(f->json, "\"CAB02/BMS\",\"name\":\"soc\",\"v\":25");
+    assert_holds(f->json, "\"CAB01/BMS\",\"name\":\"p\",\"v\":1");
+    assert_holds(f->json, "\"CAB02/BMS\",\"name\":\"p\",\"v\":2");
+}
+
+/* The numbers of the series that a refused message brought are given to others. */
+static void a_name_of_a_refused_message_is_new_again(void **state)
+{
+    fixture *f = *state;
+    fixture_data(f, 1,
+                 "{\"rows\":[{\"n\":1,\"v\":{\"a\":1,\"b\":2}},"
+                 "{\"n\":2,\"ns\":\"w/x/y\",\"v\":{\"b\":3}}]}");
+    fixture_data(f, 3, "{\"c\":7,\"d\":8}");
+    fixture_data(f, 4, "{\"a\":5,\"b\":6}");
+    fixture_pass(f, 20);
+    fixture_values(f);
+    assert_holds(f->json, "\"name\":\"a\",\"v\":5");
+    assert_holds(f->json, "\"name\":\"b\",\"v\":6");
+    assert_holds(f->json, "\"name\":\"c\",\"v\":7");
+    assert_holds(f->json, "\"name\":\"d\",\"v\":8");
+    fixture_stats(f);
+    assert_holds(f->json, "\"rule\":\"ENV-12\"");
+}
+
 static void broken_messages_are_counted_and_leave_nothing(void **state)
 {
     static const struct {
@@ -547,6 +587,8 @@ int main(void)
         CASE(a_duplicate_is_receipted_but_not_stored),
         CASE(backfill_rows_are_counted_one_by_one),
         CASE(rows_without_number_are_one_report),
+        CASE(a_name_goes_to_the_object_of_its_row),
+        CASE(a_name_of_a_refused_message_is_new_again),
         CASE(broken_messages_are_counted_and_leave_nothing),
         CASE(a_group_that_invents_names_is_refused_by_rule),
         CASE(a_group_that_sends_texts_without_end_is_refused_by_rule),

@@ -46,7 +46,7 @@ static void messages_are_taken_whole_or_refused_by_rule(void **state)
         ess_fault fault = {.rule = ""};
         ess_err err =
             ess_intake_check(ess_slice_from(cases[i].topic), ess_slice_from(cases[i].payload),
-                             lent_scratch(), &arrival, &fault);
+                             lent_readings(), &arrival, &fault);
         if ((err == ESS_OK) != (cases[i].rule == NULL))
             fail_msg("%d %s %s for %s %s", err, fault.rule, fault.what, cases[i].topic,
                      cases[i].payload);
@@ -58,7 +58,7 @@ static void messages_are_taken_whole_or_refused_by_rule(void **state)
     }
 }
 
-static void values_are_counted_arrays_by_element(void **state)
+static void what_was_read_is_at_hand(void **state)
 {
     ess_arrival arrival;
     ess_fault fault;
@@ -68,10 +68,13 @@ static void values_are_counted_arrays_by_element(void **state)
                          ESS_SLICE_LITERAL(HEAD
                                            "{\"rows\":[{\"n\":5,\"v\":{\"soc\":1,\"cellV\":[1,2,"
                                            "3]}},{\"n\":6,\"v\":{\"soc\":null}}]}}"),
-                         lent_scratch(), &arrival, &fault),
+                         lent_readings(), &arrival, &fault),
         ESS_OK);
-    assert_int_equal(arrival.rows, 2);
-    assert_int_equal(arrival.values, 5);
+    const ess_readings *read = lent_readings();
+    assert_int_equal(read->rows, 2);
+    assert_int_equal(read->readings, 3);
+    assert_int_equal(read->reading[1].mantissa, 3);
+    assert_int_equal(read->reading[2].row, 1);
 }
 
 static void a_message_over_the_hard_cap_is_refused(void **state)
@@ -82,7 +85,7 @@ static void a_message_over_the_hard_cap_is_refused(void **state)
     (void)state;
     memset(big, ' ', sizeof big);
     assert_int_equal(ess_intake_check(ESS_SLICE_LITERAL("v1/DATA/ess/SH001"),
-                                      (ess_slice){big, ESS_MESSAGE_MAX + 1}, lent_scratch(),
+                                      (ess_slice){big, ESS_MESSAGE_MAX + 1}, lent_readings(),
                                       &arrival, &fault),
                      ESS_E_TOO_LARGE);
     assert_string_equal(fault.rule, "DLV-09");
@@ -133,7 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_taken_whole_or_refused_by_rule),
-        cmocka_unit_test(values_are_counted_arrays_by_element),
+        cmocka_unit_test(what_was_read_is_at_hand),
         cmocka_unit_test(a_message_over_the_hard_cap_is_refused),
         cmocka_unit_test(the_death_of_an_earlier_life_is_ignored),
         cmocka_unit_test(receipts_gather_by_group_and_series),

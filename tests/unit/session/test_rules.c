@@ -23,7 +23,7 @@
 static void take(const char *topic, const char *payload, size_t len, ess_arrival *out)
 {
     ess_fault fault = {.rule = "", .what = ""};
-    if (ess_intake_check(ess_slice_from(topic), (ess_slice){payload, len}, lent_scratch(), out,
+    if (ess_intake_check(ess_slice_from(topic), (ess_slice){payload, len}, lent_readings(), out,
                          &fault) != ESS_OK)
         fail_msg("%s %s in %.*s", fault.rule, fault.what, (int)len, payload);
 }

@@ -200,19 +200,14 @@ static void compare_row(const vector *v, const ess_row *row, const char *path)
 static ess_err walk_rows(const vector *v, const ess_arrival *arrival, ess_fault *fault)
 {
     char path[ESS_NS_MAX + 1];
-    ess_row_iterator rows;
-    ess_row row;
-    bool found;
-    TRY(ess_rows_begin(&rows, &arrival->envelope, fault));
-    for (bool is_first = true;; is_first = false) {
-        TRY(ess_rows_next(&rows, &row, &found, fault));
-        if (!found)
-            return ESS_OK;
+    const ess_readings *read = lent_readings();
+    for (uint32_t i = 0; i < read->rows; i++) {
         fault->rule = "ENV-12";
-        TRY(ess_object_path(&arrival->topic, row.ns, path, sizeof path));
-        if (is_first)
-            compare_row(v, &row, path);
+        TRY(ess_object_path(&arrival->topic, read->row[i].ns, path, sizeof path));
+        if (i == 0)
+            compare_row(v, &read->row[i], path);
     }
+    return ESS_OK;
 }
 
 static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice payload,
@@ -221,7 +216,7 @@ static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice paylo
     ess_arrival arrival;
     ess_presence_word word;
     ess_ack ack;
-    TRY(ess_intake_check(topic, payload, lent_scratch(), &arrival, fault));
+    TRY(ess_intake_check(topic, payload, lent_readings(), &arrival, fault));
     if (arrival.topic.type == ESS_STATE)
         return ess_presence_parse(arrival.envelope.d, &word, fault);
     if (arrival.topic.type == ESS_ACK)
