@@ -37,11 +37,22 @@ def functions(code):
             previous = line.split("(")[0].split()[-1] if "(" in line else previous
 
 
+def check_public(path, text):
+    """What a header that is installed must be besides: fit for C++."""
+    if path.parent.name != "ess" or path.stem == "limits": # which holds numbers alone
+        return
+    if "\nESS_BEGIN_C\n" not in text or "\nESS_END_C\n" not in text:
+        yield 1, "declarations of a public header stand between ESS_BEGIN_C and ESS_END_C"
+    if "[static " in text:
+        yield 1, "C++ does not know [static n]: write [ESS_AT_LEAST(n)]"
+
+
 def check(path):
     text = path.read_text()
     code = without_comments_and_strings(text)
     room = path.parent.name
     lines = text.split("\n")
+    yield from check_public(path, text)
     if len(lines) > FILE_LINES:
         yield len(lines), f"file has more than {FILE_LINES} lines"
     for number, (line, bare) in enumerate(zip(lines, code.split("\n")), 1):

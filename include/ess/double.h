@@ -10,6 +10,8 @@
 
 #include "ess/base.h"
 
+ESS_BEGIN_C
+
 #define ESS_DOUBLE_PRINT_MAX 24 /* bytes that ess_double_print can need, without NUL */
 
 /* Reads a JSON number of any length. *out is the double nearest to it, of two equally near the
@@ -29,6 +31,8 @@ ess_err ess_double_parse(ess_slice text, double *out);
  * NaN, which JSON does not have.
  * Cost: at most 17 steps over at most 75 words of 32 bits, few for exponents near 0 (0.25 us for
  * measured values, at most 3 us, on a PC). Stack: about 500 bytes. No floating point either. */
-size_t ess_double_print(double value, char room[static ESS_DOUBLE_PRINT_MAX]);
+size_t ess_double_print(double value, char room[ESS_AT_LEAST(ESS_DOUBLE_PRINT_MAX)]);
+
+ESS_END_C
 
 #endif

@@ -14,6 +14,8 @@
 #include "ess/limits.h"
 #include "ess/message.h"
 
+ESS_BEGIN_C
+
 #define ESS_KEY_BYTES       32
 #define ESS_SIGNATURE_BYTES 64
 #define ESS_KID_LEN         16 /* hex digits */
@@ -50,20 +52,23 @@ ess_err ess_signature_open(ess_slice payload, ess_slice *signed_part);
 /* Puts the signature into the same payload: room holds *len bytes of it, and gets 139 - 2 more.
  * Returns ESS_E_STATE (as ess_signature_open), ESS_E_NO_ROOM; room and *len untouched then. */
 ess_err ess_signature_append(char *room, size_t room_size, size_t *len,
-                             const uint8_t signature[static ESS_SIGNATURE_BYTES]);
+                             const uint8_t signature[ESS_AT_LEAST(ESS_SIGNATURE_BYTES)]);
 
 /* [SIG-08] "ess-public:<64 lower-case hex digits>", nothing before or behind it.
  * Returns ESS_E_DATA; whether it is a point of the curve is not looked at. */
-ess_err ess_public_key_parse(ess_slice text, uint8_t key[static ESS_KEY_BYTES]);
+ess_err ess_public_key_parse(ess_slice text, uint8_t key[ESS_AT_LEAST(ESS_KEY_BYTES)]);
 /* Writes it, NUL-terminated. */
-void ess_public_key_print(const uint8_t key[static ESS_KEY_BYTES],
-                          char room[static ESS_KEY_TEXT_LEN + 1]);
+void ess_public_key_print(const uint8_t key[ESS_AT_LEAST(ESS_KEY_BYTES)],
+                          char room[ESS_AT_LEAST(ESS_KEY_TEXT_LEN + 1)]);
 /* [SIG-09] Name of a public key, NUL-terminated. */
-void ess_kid_print(const uint8_t key[static ESS_KEY_BYTES], char room[static ESS_KID_LEN + 1]);
+void ess_kid_print(const uint8_t key[ESS_AT_LEAST(ESS_KEY_BYTES)],
+                   char room[ESS_AT_LEAST(ESS_KID_LEN + 1)]);
 
 /* size bytes in lower-case hex digits, no NUL. room: 2 x size bytes. */
 void ess_hex_print(const uint8_t *bytes, size_t size, char *room);
 /* The bytes of exactly 2 x size lower-case hex digits. Returns ESS_E_DATA (bytes untouched). */
 ess_err ess_hex_parse(ess_slice digits, uint8_t *bytes, size_t size);
+
+ESS_END_C
 
 #endif
