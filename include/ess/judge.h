@@ -1,4 +1,4 @@
-/* What a device answers to a command before it touches anything [CMD-02..04, CMD-08]. */
+/* What a device answers to a command before it touches anything [CMD-02..04, CMD-08, SIG-17]. */
 #ifndef ESS_JUDGE_H
 #define ESS_JUDGE_H
 
@@ -27,6 +27,9 @@ typedef struct ess_judge_facts {
     bool target_known; /* the device has that object */
     int64_t now_utc_ms;
     bool clock_set; /* else expiry counts from receipt: exp - t [CMD-08] */
+    /* Safety classes that need a signature here, e.g. "ABC"; NULL: none. Whether it is right has
+     * been checked before; without a clock such a command is refused all the same [SIG-17]. */
+    const char *signed_classes;
 } ess_judge_facts;
 /* Looks at form, target, operation, arguments and expiry; not at the journal. *known, where not
  * NULL, gets the model's command when there is one. */

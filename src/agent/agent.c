@@ -48,6 +48,22 @@ static ess_err open_devices(ess_agent *agent, bool chinese)
     return ESS_OK;
 }
 
+static ess_err open_trust(ess_agent *agent, bool chinese)
+{
+    static char problem[2048];
+    ess_err err = trust_load(&agent->config, chinese, &agent->trust, problem, sizeof problem);
+
+    if (err != ESS_OK) {
+        (void)fprintf(stderr, "ess-agent: %s", problem);
+        return err;
+    }
+    for (size_t i = 0; i < agent->trust.keys; i++)
+        port_log(PORT_INFO, "commands signed with key %s are trusted", agent->trust.key[i].kid);
+    if (!trust_needs(&agent->trust, 'A') || !trust_needs(&agent->trust, 'B'))
+        complain(chinese, "agent-unsigned", chinese ? "警告" : "warning");
+    return ESS_OK;
+}
+
 static ess_err open_outbox(ess_agent *agent)
 {
     const agent_config *config = &agent->config;
@@ -136,6 +152,8 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
     agent->began_unset = !port_clock_is_set();
     agent->unset_base_ms = port_utc_ms() - port_mono_ms();
     err = open_devices(agent, chinese);
+    if (err == ESS_OK)
+        err = open_trust(agent, chinese);
     if (err == ESS_OK)
         err = open_stores(agent, chinese);
     if (err == ESS_OK)

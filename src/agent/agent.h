@@ -4,6 +4,7 @@
  *   device.c   polls, offers what was read to the policy, hands the bus to orders and scans
  *   report.c   values worth a report -> outbox
  *   command.c  a CMD arrives: known? judged? journaled? queued?
+ *   trust.c    whose command is it? keys, signatures
  *   order.c    a queued command is carried out; leases run out
  *   uplink.c   outbox -> line, line -> receipts, presence, commands
  *   agent.c    life and death of it all
@@ -20,6 +21,7 @@
 #include "agent/policy.h"
 #include "agent/poll.h"
 #include "agent/state.h"
+#include "agent/trust.h"
 #include "ess/scratch.h"
 #include "link/link.h"
 #include "port/loop.h"
@@ -83,6 +85,7 @@ struct ess_agent {
     outbox *outbox;
     agent_journal *journal;
     agent_params *params;
+    agent_trust trust;
     link_session *link;
     agent_device devices[AGENT_DEVICES_MAX];
     size_t device_count;
@@ -94,7 +97,8 @@ struct ess_agent {
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
     char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
     char payload[ESS_MESSAGE_MAX];
-    ess_scratch names; /* lent to whoever reads a message */
+    char signed_text[ESS_SIGNED_MAX]; /* of the command that is being checked */
+    ess_scratch names;                /* lent to whoever reads a message */
     ess_scratch_name name_room[ESS_MEMBERS_MAX];
 };
 

@@ -13,6 +13,8 @@
 #define ROOM(field)     sizeof(((agent_config *)0)->field)
 #define DEV(field)      offsetof(agent_device_config, field)
 #define DEV_ROOM(field) sizeof(((agent_device_config *)0)->field)
+#define KEY(field)      offsetof(agent_key_config, field)
+#define KEY_ROOM(field) sizeof(((agent_key_config *)0)->field)
 
 static const config_key keys[] = {
     {.name = "group",
@@ -176,6 +178,29 @@ static const config_key keys[] = {
      .fallback = "512",
      .help_en = "live reports that may wait for receipts at a time",
      .help_zh = "同时等待回执的实时报告数"},
+    {.name = "commands.signed_classes",
+     .type = CONFIG_CHOICE,
+     .offset = AT(signed_classes),
+     .choices = "auto|ABC|BC|C|none",
+     .fallback = "auto",
+     .help_en = "safety classes of commands that need a signature; auto: all with keys, C without",
+     .help_zh = "需要签名的命令安全类别；auto：有公钥时为全部，没有公钥时仅 C 类"},
+    {.name = "commands.keys[].key",
+     .type = CONFIG_TEXT,
+     .offset = KEY(key),
+     .size = KEY_ROOM(key),
+     .max = KEY_ROOM(key) - 1,
+     .fallback = "",
+     .help_en = "public key whose commands are carried out: the line ess-public:... (or give file)",
+     .help_zh = "受信任的命令签名公钥：即 ess-public:... 这一行（或改用 file）"},
+    {.name = "commands.keys[].file",
+     .type = CONFIG_PATH,
+     .offset = KEY(file),
+     .size = KEY_ROOM(file),
+     .max = 255,
+     .fallback = "",
+     .help_en = "file that holds that line",
+     .help_zh = "保存该行的文件"},
     {.name = "devices[].unit",
      .type = CONFIG_TEXT,
      .offset = DEV(unit),
@@ -228,6 +253,12 @@ static const config_key keys[] = {
 };
 
 static const config_list lists[] = {
+    {.name = "commands.keys",
+     .offset = AT(keys),
+     .stride = sizeof(agent_key_config),
+     .count_offset = AT(key_count),
+     .least = 0,
+     .most = AGENT_KEYS_MAX},
     {.name = "devices",
      .offset = AT(devices),
      .stride = sizeof(agent_device_config),
@@ -240,7 +271,7 @@ static const config_schema schema = {.program = "ess-agent",
                                      .keys = keys,
                                      .key_count = sizeof keys / sizeof keys[0],
                                      .lists = lists,
-                                     .list_count = 1,
+                                     .list_count = sizeof lists / sizeof lists[0],
                                      .struct_size = sizeof(agent_config)};
 
 /* [TOP-05] What we emit as a topic level. */

@@ -15,6 +15,21 @@ typedef struct agent_device_config {
     char points[AGENT_PATH_MAX];
 } agent_device_config;
 
+/* Which classes of commands need a signature; in the order of the configuration's choices. */
+typedef enum agent_sign {
+    AGENT_SIGN_AUTO, /* all where there are keys, C where there are none */
+    AGENT_SIGN_ABC,
+    AGENT_SIGN_BC,
+    AGENT_SIGN_C,
+    AGENT_SIGN_NONE
+} agent_sign;
+
+/* A public key as text, or the file that holds it; one of the two is "". */
+typedef struct agent_key_config {
+    char key[128];
+    char file[AGENT_PATH_MAX];
+} agent_key_config;
+
 typedef struct agent_config {
     char group[ESS_LEVEL_EMIT_MAX + 1];
     char state_dir[AGENT_PATH_MAX];
@@ -24,6 +39,9 @@ typedef struct agent_config {
     int64_t fast_ms, normal_ms, slow_ms, cells_ms, params_ms, snapshot_ms;
     int64_t outbox_max_reports, outbox_segment_bytes;
     int64_t receipt_ms, batch_bytes, backlog_window, live_window;
+    int signed_classes; /* agent_sign */
+    agent_key_config keys[AGENT_KEYS_MAX];
+    size_t key_count;
     agent_device_config devices[AGENT_DEVICES_MAX];
     size_t device_count;
 } agent_config;

@@ -1,5 +1,6 @@
 /* A CMD comes in. The journal is asked first: what it knows is answered and never tried again
- * [CMD-06]. What it does not know is judged; only an intent that is on disk is accepted. */
+ * [CMD-06]. Of what it does not know the signature is checked [SIG-14], then it is judged; only an
+ * intent that is on disk is accepted. */
 #include "agent/agent.h"
 #include "codec/try.h"
 #include "ess/judge.h"
@@ -255,7 +256,8 @@ static void judge(ess_agent *agent, command_arrival *arrival, bool is_retained)
                              .retained = is_retained,
                              .target_known = arrival->device != NULL,
                              .now_utc_ms = arrival->now_utc_ms,
-                             .clock_set = arrival->clock_set};
+                             .clock_set = arrival->clock_set,
+                             .signed_classes = agent->trust.needed};
     ess_verdict verdict = {.stage = ESS_STAGE_REJECTED};
 
     ess_command_judge(&arrival->command, &facts, &verdict, &arrival->known);
@@ -265,6 +267,29 @@ static void judge(ess_agent *agent, command_arrival *arrival, bool is_retained)
         answer_yes(agent, arrival, &verdict);
     else
         answer_no(agent, arrival, &verdict);
+}
+
+/* [SIG-12, SIG-14] What is refused here is not remembered: who cannot sign can neither fill the
+ * journal nor use up the code of a true command. */
+static bool is_trusted(ess_agent *agent, const command_arrival *arrival, const link_event *message,
+                       const ess_envelope *envelope)
+{
+    const ess_model_command *known = ess_model_command_of(arrival->command.op);
+    trust_question question = {.topic = message->topic,
+                               .payload = message->payload,
+                               .envelope = envelope,
+                               .safety_class = known == NULL ? 'A' : known->safety_class,
+                               .now_mono_ms = arrival->now_mono_ms,
+                               .work = agent->signed_text};
+    ess_ack ack = {
+        .code = envelope->code, .stage = ESS_STAGE_REJECTED, .result = ESS_MODEL_BAD_SIGNATURE};
+    const char *why = "";
+    trust_answer answer = trust_ask(&agent->trust, &question, &why);
+
+    ack.why = ess_slice_from(why);
+    if (answer == TRUST_NO)
+        uplink_ack(agent, ess_slice_from(arrival->path), &ack);
+    return answer == TRUST_YES;
 }
 
 void command_arrived(ess_agent *agent, const link_event *message)
@@ -296,7 +321,10 @@ void command_arrived(ess_agent *agent, const link_event *message)
         return; /* the cloud asks again; the next life answers */
     arrival.device = agent_find(agent, ess_slice_from(arrival.path), &arrival.order.object);
     arrival.command = (ess_command){.code = envelope.code, .t_utc_ms = envelope.t_utc_ms};
-    if (ess_command_parse(&envelope, &arrival.command, &fault) == ESS_OK) {
+    err = ess_command_parse(&envelope, &arrival.command, &fault);
+    if (!is_trusted(agent, &arrival, message, &envelope))
+        return;
+    if (err == ESS_OK) {
         judge(agent, &arrival, message->retained);
     } else {
         ess_verdict verdict;

@@ -97,6 +97,10 @@ static int check(const agent_config *config, bool chinese)
         (void)fputs(problem, stderr);
         device_free(&agent.devices[i]);
     }
+    problem[0] = '\0';
+    if (trust_load(config, chinese, &agent.trust, problem, sizeof problem) != ESS_OK)
+        code = EXIT_REFUSED;
+    (void)fputs(problem, stderr);
     if (code == 0)
         (void)puts(chinese ? "配置正确。" : "The configuration is in order.");
     return code;

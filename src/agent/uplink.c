@@ -48,7 +48,7 @@ static ess_err publish(ess_agent *agent, const char *topic, size_t payload_len, 
 
 static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
 {
-    char units[AGENT_DEVICES_MAX * (ESS_LEVEL_EMIT_MAX + 3) + 2];
+    char units[AGENT_DEVICES_MAX * (ESS_LEVEL_EMIT_MAX + 3) + 2], kids[TRUST_KIDS_ROOM];
     ess_json_writer writer;
     size_t units_len;
     ess_presence_word word = {.on = is_on};
@@ -67,6 +67,8 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
         word.fw = ess_slice_from(ESS_VERSION);
         word.clock = ess_slice_from(port_clock_is_set() ? "synced" : "unsynced");
         word.units = (ess_slice){units, units_len};
+        word.kids = (ess_slice){kids, trust_print_kids(&agent->trust, kids)};
+        word.sign = ess_slice_from(agent->trust.needed);
     }
     return ess_presence_print(&word, port_utc_ms(), agent->payload, sizeof agent->payload, len);
 }
@@ -292,11 +294,15 @@ static void take_presence(ess_agent *agent, const ess_envelope *envelope)
     ess_presence_word word;
     ess_fault fault;
 
-    if (ess_presence_parse(envelope->d, &word, &fault) == ESS_OK)
-        ess_sender_cloud(outbox_sender(agent->outbox), &word);
-    else
+    if (ess_presence_parse(envelope->d, &word, &fault) != ESS_OK) {
         port_log(PORT_WARN, "the cloud's presence is ignored by rule %s: %s", fault.rule,
                  fault.what);
+        return;
+    }
+    ess_sender_cloud(outbox_sender(agent->outbox), &word);
+    if (word.kids.len > 0 && agent->trust.keys > 0 && !trust_knows_one_of(&agent->trust, word.kids))
+        port_log(PORT_WARN, "the cloud signs with %.*s; none of these keys is trusted here",
+                 (int)word.kids.len, word.kids.ptr);
 }
 
 static void on_message(ess_agent *agent, const link_event *event)

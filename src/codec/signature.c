@@ -117,16 +117,19 @@ ess_err ess_signature_find(ess_slice payload, const ess_envelope *envelope, ess_
     ess_signature found;
 
     if (payload.len <= SIG_TAIL + KID_MEMBER)
-        return refuse(fault, 0, "SIG-02", "the payload is too short to be signed");
+        return refuse(fault, 0, "SIG-02", "there is no signature");
     if (envelope->x.len == 0 || envelope->x.ptr + envelope->x.len != payload.ptr + payload.len - 1)
-        return refuse(fault, payload.len - 1, "SIG-01", "x is not the last member");
+        return refuse(fault, payload.len - 1, "SIG-01",
+                      "x is not the last member, so nothing can be signed");
     const char *tail = payload.ptr + payload.len - SIG_TAIL;
     ess_slice digits = {tail + LEN(SIG_OPEN), SIG_DIGITS};
     if (!has(tail, SIG_OPEN, LEN(SIG_OPEN)) || !has(digits.ptr + SIG_DIGITS, END, LEN(END)) ||
         ess_hex_parse(digits, found.bytes, sizeof found.bytes) != ESS_OK)
-        return refuse(fault, payload.len - SIG_TAIL, "SIG-02", "no signature in its place");
+        return refuse(fault, payload.len - SIG_TAIL, "SIG-02",
+                      "there is no signature at the end of x");
     if (!is_kid(tail - KID_MEMBER))
-        return refuse(fault, payload.len - SIG_TAIL - KID_MEMBER, "SIG-02", "no kid in its place");
+        return refuse(fault, payload.len - SIG_TAIL - KID_MEMBER, "SIG-02",
+                      "there is no kid before the signature");
     found.kid = (ess_slice){tail - KID_MEMBER + LEN(KID_OPEN), ESS_KID_LEN};
     found.signed_part = (ess_slice){payload.ptr, payload.len - SIG_TAIL};
     *out = found;

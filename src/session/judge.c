@@ -190,6 +190,15 @@ static bool is_expired(const ess_command *command, const ess_judge_facts *facts)
            (facts->clock_set && facts->now_utc_ms > command->exp_utc_ms);
 }
 
+/* [SIG-17] Without a clock nothing tells an order of now from one recorded long ago. */
+static bool needs_clock(const ess_model_command *model, const ess_judge_facts *facts)
+{
+    const char *class = facts->signed_classes != NULL ? facts->signed_classes : "";
+    while (*class != '\0' && *class != model->safety_class)
+        class ++;
+    return !facts->clock_set && *class != '\0';
+}
+
 void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
                        ess_verdict *verdict, const ess_model_command **known)
 {
@@ -207,6 +216,9 @@ void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
         say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET, "no such object here");
     } else if (model == NULL) {
         say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_COMMAND, "no such operation");
+    } else if (needs_clock(model, facts)) {
+        say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_CLOCK_UNSYNCED,
+            "a command that needs a signature needs a clock that is set");
     } else if (model->kind[0] != '\0' &&
                (object == NULL || strcmp(model->kind, object->kind) != 0)) {
         say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET,

@@ -84,6 +84,21 @@ static void a_late_retained_or_misdirected_command_is_not_tried(void **state)
     assert_int_equal(judge("power.set", args, &facts).result, ESS_MODEL_UNKNOWN_TARGET);
 }
 
+static void without_a_clock_no_command_that_needs_a_signature_is_tried(void **state)
+{
+    const char *args = "{\"p\":60,\"rvt\":900}";
+    ess_judge_facts facts = good;
+    (void)state;
+    facts.signed_classes = "ABC";
+    assert_int_equal(judge("power.set", args, &facts).stage, ESS_STAGE_ACCEPTED);
+    facts.clock_set = false; /* [SIG-17] */
+    assert_int_equal(judge("power.set", args, &facts).result, ESS_MODEL_CLOCK_UNSYNCED);
+    facts.signed_classes = "BC"; /* power.set is of class A */
+    assert_int_equal(judge("power.set", args, &facts).stage, ESS_STAGE_ACCEPTED);
+    facts.signed_classes = "";
+    assert_int_equal(judge("power.set", args, &facts).stage, ESS_STAGE_ACCEPTED);
+}
+
 static void an_argument_is_found_by_name_only_at_its_own_level(void **state)
 {
     ess_decimal value;
@@ -100,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_are_held_against_the_model),
         cmocka_unit_test(a_late_retained_or_misdirected_command_is_not_tried),
+        cmocka_unit_test(without_a_clock_no_command_that_needs_a_signature_is_tried),
         cmocka_unit_test(an_argument_is_found_by_name_only_at_its_own_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

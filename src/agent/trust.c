@@ -1,0 +1,169 @@
+/* The question of whose command it is, asked once a command, before anything of it is kept. */
+#include "agent/trust.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/try.h"
+#include "ess/model.h"
+#include "ess/words.h"
+#include "port/log.h"
+#include "store/sign.h"
+
+/* ---- from the configuration */
+
+static const char *needed_of(const agent_config *config)
+{
+    static const char *const needed[] = {[AGENT_SIGN_ABC] = "ABC",
+                                         [AGENT_SIGN_BC] = "BC",
+                                         [AGENT_SIGN_C] = "C",
+                                         [AGENT_SIGN_NONE] = ""};
+
+    if (config->signed_classes == AGENT_SIGN_AUTO)
+        return config->key_count > 0 ? "ABC" : "C";
+    return needed[config->signed_classes];
+}
+
+static ess_err refuse(const char *id, const char *which, bool chinese, char *problem, size_t size)
+{
+    const ess_model_error *error = ess_model_error_by_id(ess_slice_from(id));
+
+    (void)snprintf(problem, size, "commands.keys: %s: %s %s %s [%s]\n", which,
+                   error == NULL ? "" : ess_model_say(error->what, chinese),
+                   error == NULL ? "" : ess_model_say(error->why, chinese),
+                   error == NULL ? "" : ess_model_say(error->mend, chinese), id);
+    return ESS_E_CONFIG;
+}
+
+/* What names the key to a person. The text itself is not shown: it could be a secret one. */
+static const char *name_of(const agent_key_config *config, char room[static 32], size_t index)
+{
+    if (config->file[0] != '\0')
+        return config->file;
+    (void)snprintf(room, 32, "%zu", index + 1);
+    return room;
+}
+
+static ess_err read_key(const agent_key_config *config, agent_trust_key *out)
+{
+    if ((config->key[0] == '\0') == (config->file[0] == '\0'))
+        return ESS_E_CONFIG; /* neither, or both */
+    if (config->file[0] != '\0')
+        TRY(store_public_key_load(config->file, out->bytes));
+    else
+        TRY(store_public_key_parse(ess_slice_from(config->key), out->bytes));
+    ess_kid_print(out->bytes, out->kid);
+    return ESS_OK;
+}
+
+static const agent_trust_key *find(const agent_trust *trust, ess_slice kid)
+{
+    for (size_t i = 0; i < trust->keys; i++) {
+        if (ess_slice_is(kid, trust->key[i].kid))
+            return &trust->key[i];
+    }
+    return NULL;
+}
+
+ess_err trust_load(const agent_config *config, bool chinese, agent_trust *out, char *problem,
+                   size_t problem_size)
+{
+    agent_trust trust = {.needed = needed_of(config)};
+    char number[32];
+
+    for (size_t i = 0; i < config->key_count; i++) {
+        const char *which = name_of(&config->keys[i], number, i);
+        agent_trust_key *key = &trust.key[trust.keys];
+        if (read_key(&config->keys[i], key) != ESS_OK)
+            return refuse("agent-command-key", which, chinese, problem, problem_size);
+        if (find(&trust, ess_slice_from(key->kid)) != NULL) /* [SIG-09] */
+            return refuse("agent-command-key-twice", which, chinese, problem, problem_size);
+        trust.keys++;
+    }
+    *out = trust;
+    return ESS_OK;
+}
+
+bool trust_needs(const agent_trust *trust, char safety_class)
+{
+    return strchr(trust->needed, safety_class) != NULL;
+}
+
+/* ---- the question */
+
+/* NULL: right, or neither there nor needed. */
+static const char *fault_of(const agent_trust *trust, const trust_question *question)
+{
+    ess_signature signature;
+    ess_fault fault = {.what = ""};
+
+    if (ess_signature_find(question->payload, question->envelope, &signature, &fault) != ESS_OK)
+        return trust_needs(trust, question->safety_class) ? fault.what : NULL;
+    if (trust->keys == 0) /* [SIG-13] nothing to hold it against */
+        return trust_needs(trust, question->safety_class) ? "no key is trusted here" : NULL;
+    const agent_trust_key *key = find(trust, signature.kid);
+    if (key == NULL)
+        return "signed with a key that is not trusted here";
+    if (!store_verify(key->bytes, question->topic, &signature, question->work))
+        return "the signature is wrong";
+    return NULL;
+}
+
+static bool is_round(uint64_t count)
+{
+    while (count >= 10 && count % 10 == 0)
+        count /= 10;
+    return count == 1;
+}
+
+static void note(uint64_t count, const char *what, const trust_question *question, const char *why)
+{
+    if (is_round(count))
+        port_log(PORT_WARN, "%llu commands %s for their signature; the last on %.*s: %s",
+                 (unsigned long long)count, what, (int)question->topic.len, question->topic.ptr,
+                 why);
+}
+
+trust_answer trust_ask(agent_trust *trust, const trust_question *question, const char **why)
+{
+    const int64_t room_ms = (AGENT_REFUSALS_BURST - 1) * AGENT_REFUSAL_MS;
+
+    if (trust->paid_until_mono_ms - question->now_mono_ms > room_ms) {
+        note(++trust->dropped, "dropped unseen", question, "too many were refused");
+        return TRUST_SILENCE;
+    }
+    *why = fault_of(trust, question);
+    if (*why == NULL)
+        return TRUST_YES;
+    if (trust->paid_until_mono_ms < question->now_mono_ms)
+        trust->paid_until_mono_ms = question->now_mono_ms;
+    trust->paid_until_mono_ms += AGENT_REFUSAL_MS;
+    note(++trust->refused, "refused", question, *why);
+    return TRUST_NO;
+}
+
+/* ---- what is told */
+
+size_t trust_print_kids(const agent_trust *trust, char room[static TRUST_KIDS_ROOM])
+{
+    ess_json_writer writer;
+    size_t len = 0;
+
+    if (trust->keys == 0)
+        return 0;
+    ess_json_writer_init(&writer, room, TRUST_KIDS_ROOM);
+    ess_json_array_begin(&writer);
+    for (size_t i = 0; i < trust->keys; i++)
+        ess_json_text(&writer, ess_slice_from(trust->key[i].kid));
+    ess_json_array_end(&writer);
+    return ess_json_finish(&writer, &len) == ESS_OK ? len : 0;
+}
+
+bool trust_knows_one_of(const agent_trust *trust, ess_slice kids)
+{
+    for (size_t i = 0; i < trust->keys; i++) {
+        if (ess_names_have(kids, trust->key[i].kid))
+            return true;
+    }
+    return false;
+}
