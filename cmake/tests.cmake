@@ -44,6 +44,12 @@ foreach(source ${fuzz_targets})
   endif()
 endforeach()
 
+# The examples must compile whenever a header changes; tests/library runs them as users build them.
+foreach(example device reader)
+  add_executable(example_${example} ${CMAKE_SOURCE_DIR}/examples/${example}.c)
+  target_link_libraries(example_${example} PRIVATE room_session)
+endforeach()
+
 foreach(label e2e fault security interop library)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${label}/test_*.py)
   foreach(script ${scripts})

@@ -10,36 +10,41 @@
 
 #include "ess/intake.h"
 
-static ess_scratch scratch;
+enum { KEYS = 512, READINGS = 4096 }; /* names of points; values of one message */
+
 static ess_scratch_name names[ESS_MEMBERS_MAX];
+static ess_scratch scratch;
+static ess_shape_key keys[KEYS];
+static ess_shape shape;
+static ess_row rows[ESS_ROWS_MAX];
+static ess_reading readings[READINGS];
+static ess_readings taken = {.shape = &shape, .scratch = &scratch,
+                             .row = rows, .reading = readings,
+                             .row_room = ESS_ROWS_MAX, .reading_room = READINGS};
 static ess_arrival arrival;
 static ess_receipts receipts;
 
-static void keep_row(const ess_row *row)
+static void keep_value(const ess_reading *reading, const char *payload)
 {
-    ess_value_iterator it;
-    ess_value value;
-    char path[ESS_NS_MAX + 1];
-    bool found;
-    if (ess_object_path(&arrival.topic, row->ns, path, sizeof path) != ESS_OK ||
-        ess_values_begin(&it, row, NULL) != ESS_OK)
-        return;
-    while (ess_values_next(&it, &value, &found, NULL) == ESS_OK && found)
-        fprintf(stderr, "%s/%s %.*s = %.*s\n", arrival.code.sid, path, (int)value.name.len,
-                value.name.ptr, (int)value.raw.len, value.raw.ptr);
+    char path[ESS_NS_MAX + 1], digits[ESS_DECIMAL_PRINT_MAX];
+    ess_slice text = {payload + reading->raw_at, reading->raw_len}; /* TEXT, ARRAY; else empty */
+    if (reading->kind == ESS_VALUE_NUMBER) {
+        ess_decimal number = {reading->mantissa, reading->scale};
+        text = (ess_slice){digits, ess_decimal_print(number, digits)};
+    }
+    if (ess_object_path(&arrival.topic, rows[reading->row].ns, path, sizeof path) == ESS_OK)
+        fprintf(stderr, "%s %.*s = %.*s\n", path, reading->name_len, payload + reading->name_at,
+                (int)text.len, text.ptr);
 }
 
-static void keep(const char *group)
+/* The same sid and n may come again and is no second report: a database has them as its key. */
+static void keep(const char *group, const char *payload)
 {
-    ess_row_iterator it;
-    ess_row row;
-    bool found;
-    ess_report_code code = arrival.code;
-    if (ess_rows_begin(&it, &arrival.envelope, NULL) != ESS_OK)
-        return;
-    while (ess_rows_next(&it, &row, &found, NULL) == ESS_OK && found) {
-        keep_row(&row); /* the same sid and n once more is no second value */
-        code.n = row.has_n ? row.n : arrival.code.n;
+    for (uint32_t i = 0; i < taken.readings; i++)
+        keep_value(&readings[i], payload);
+    for (uint32_t i = 0; i < taken.rows; i++) {
+        ess_report_code code = arrival.code;
+        code.n = rows[i].has_n ? rows[i].n : code.n;
         (void)ess_receipts_ok(&receipts, group, &code); /* no room: the device sends it again */
     }
 }
@@ -49,15 +54,15 @@ static void take(ess_slice text, ess_slice payload)
     char group[ESS_LEVEL_EMIT_MAX + 1];
     ess_topic topic;
     ess_fault fault;
-    ess_err err = ess_intake_check(text, payload, &scratch, &arrival, &fault);
+    ess_err err = ess_intake_check(text, payload, &taken, &arrival, &fault);
     if (err != ESS_OK)
         fprintf(stderr, "refused [%s] at byte %u: %s\n", fault.rule, fault.offset, fault.what);
     if (!arrival.has_code || ess_topic_parse(text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
     if (err == ESS_OK)
-        keep(group);
-    else /* refused for good: the device is told, or it would send it for ever */
+        keep(group, payload.ptr);
+    else if (fault.rule[0] != '\0') /* for good: the device is told, or would send it for ever */
         (void)ess_receipts_no(&receipts, group, &arrival.code, fault.rule);
 }
 
@@ -77,6 +82,7 @@ int main(void)
 {
     static char line[ESS_MESSAGE_MAX + ESS_TOPIC_MAX + 2];
     ess_scratch_init(&scratch, names, ESS_MEMBERS_MAX);
+    ess_shape_init(&shape, keys, KEYS);
     while (fgets(line, sizeof line, stdin) != NULL) {
         char *payload = line + strcspn(line, " \n");
         if (*payload != ' ')
