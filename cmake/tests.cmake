@@ -74,3 +74,9 @@ set_tests_properties(mcu.vectors PROPERTIES LABELS unit TIMEOUT 240)
 add_test(NAME check.asyncapi
          COMMAND ${CMAKE_SOURCE_DIR}/tests/asyncapi/run.sh ${CMAKE_BINARY_DIR}/asyncapi-work)
 set_tests_properties(check.asyncapi PROPERTIES LABELS unit TIMEOUT 120)
+
+# The published suite for readers of JSON, through `ess json check`.
+add_test(NAME interop.json_suite
+         COMMAND ${CMAKE_SOURCE_DIR}/tests/json-suite/run.sh ${CMAKE_BINARY_DIR}/json-suite-work
+                 $<TARGET_FILE:ess>)
+set_tests_properties(interop.json_suite PROPERTIES LABELS interop TIMEOUT 240)

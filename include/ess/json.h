@@ -34,14 +34,20 @@ typedef struct ess_json_token {
 
 typedef struct ess_json_reader {
     const char *begin, *cur, *end;
-    uint64_t containers; /* bit per open level: 1 object, 0 array */
-    uint8_t depth;
+    uint64_t containers; /* private: bit per open level, the innermost lowest: 1 object, 0 array */
+    uint64_t *levels;    /* private: lent for more than 64 levels */
+    uint32_t depth, depth_max;
     uint8_t expect;  /* private: what may come next */
     ess_fault fault; /* set once, by the first error */
 } ess_json_reader;
 
 /* Starts reading text. text must stay unchanged while the reader or its tokens are used. */
 void ess_json_reader_init(ess_json_reader *reader, ess_slice text);
+/* As ess_json_reader_init, for JSON that is no message: nested up to 64 x (count + 1) levels deep
+ * instead of ESS_JSON_DEPTH_MAX. levels: the caller's room of count words (NULL for 0), which must
+ * outlive the reader's use; a word for every 64 bytes of text is always enough. */
+void ess_json_reader_init_deep(ess_json_reader *reader, ess_slice text, uint64_t *levels,
+                               uint32_t count);
 
 /* Next token. Every byte of the text is checked (syntax, UTF-8, escapes, surrogate pairs) before
  * ESS_JSON_END is given. After an error every further call returns the same error.

@@ -45,6 +45,7 @@ int cli_get(const cli *c);
 int cli_command(const cli *c);
 int cli_decode(const cli *c);
 int cli_explain(const cli *c);
+int cli_json(const cli *c);
 int cli_audit(const cli *c);
 
 /* The whole program. out and err stay the caller's. */

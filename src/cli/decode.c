@@ -22,7 +22,7 @@ static bool holds_values(ess_message_type type)
     return type == ESS_DATA || type == ESS_HIST || type == ESS_PARAM || type == ESS_EVENT;
 }
 
-static void print_caret(const cli *c, ess_slice text, size_t offset)
+void decode_print_caret(const cli *c, ess_slice text, size_t offset)
 {
     size_t at = offset < text.len ? offset : text.len;
     size_t from = at > EXCERPT_BYTES ? at - EXCERPT_BYTES : 0;
@@ -60,7 +60,7 @@ static int refuse(const cli *c, const char *what, ess_slice text, const ess_faul
     if (c->chinese)
         (void)fprintf(c->err, "  %s\n", fault->what);
     (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"), fault->offset);
-    print_caret(c, text, fault->offset);
+    decode_print_caret(c, text, fault->offset);
     (void)fprintf(c->err, "  %s\n", mend);
     return CLI_REFUSED;
 }

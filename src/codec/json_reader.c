@@ -30,6 +30,12 @@ enum {
     STRING_STOP = 4U /* ends the fast scan of a string: quote, backslash, control, not ASCII */
 };
 
+enum {
+    LEVELS_AT_HAND = 64, /* bits of ess_json_reader.containers; what lies above is in levels */
+    LEVELS_MOST = UINT32_MAX / 64 - 1
+};
+_Static_assert(ESS_JSON_DEPTH_MAX <= LEVELS_AT_HAND, "the profile's levels need no lent room");
+
 #define ROW8(x)  x, x, x, x, x, x, x, x
 #define ROW16(x) ROW8(x), ROW8(x)
 #define ROW64(x) ROW16(x), ROW16(x), ROW16(x), ROW16(x)
@@ -81,7 +87,7 @@ static ess_err fail_syntax(ess_json_reader *reader, const char *at, const char *
 
 static inline bool in_object(const ess_json_reader *reader)
 {
-    return (reader->containers >> reader->depth & 1U) != 0;
+    return (reader->containers & 1U) != 0;
 }
 
 static inline void value_is_over(ess_json_reader *reader, const char *at)
@@ -306,11 +312,12 @@ static ess_err open_container(ess_json_reader *reader, const char *at, ess_json_
 {
     bool object = *at == '{';
 
-    if (reader->depth == ESS_JSON_DEPTH_MAX)
+    if (reader->depth == reader->depth_max)
         return fail(reader, ESS_E_JSON_DEPTH, at, "nested too deep");
+    if (reader->depth > 0 && reader->depth % LEVELS_AT_HAND == 0)
+        reader->levels[reader->depth / LEVELS_AT_HAND - 1] = reader->containers;
     reader->depth++;
-    uint64_t bit = UINT64_C(1) << reader->depth;
-    reader->containers = object ? reader->containers | bit : reader->containers & ~bit;
+    reader->containers = reader->containers << 1 | object;
     reader->expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
     reader->cur = at + 1;
     token->type = object ? ESS_JSON_OBJECT_BEGIN : ESS_JSON_ARRAY_BEGIN;
@@ -323,6 +330,9 @@ static ess_err close_container(ess_json_reader *reader, const char *at, ess_json
     token->type = in_object(reader) ? ESS_JSON_OBJECT_END : ESS_JSON_ARRAY_END;
     token->text = (ess_slice){at, 1};
     reader->depth--;
+    reader->containers >>= 1;
+    if (reader->depth > 0 && reader->depth % LEVELS_AT_HAND == 0)
+        reader->containers = reader->levels[reader->depth / LEVELS_AT_HAND - 1];
     value_is_over(reader, at + 1);
     return ESS_OK;
 }
@@ -359,10 +369,20 @@ static ess_err read_value(ess_json_reader *reader, const char *at, ess_json_toke
 
 void ess_json_reader_init(ess_json_reader *reader, ess_slice text)
 {
-    *reader = (ess_json_reader){.expect = EXPECT_VALUE, .fault = {.rule = "", .what = ""}};
+    *reader = (ess_json_reader){.depth_max = ESS_JSON_DEPTH_MAX,
+                                .expect = EXPECT_VALUE,
+                                .fault = {.rule = "", .what = ""}};
     reader->begin = text.len == 0 ? "" : text.ptr;
     reader->cur = reader->begin;
     reader->end = reader->begin + text.len;
+}
+
+void ess_json_reader_init_deep(ess_json_reader *reader, ess_slice text, uint64_t *levels,
+                               uint32_t count)
+{
+    ess_json_reader_init(reader, text);
+    reader->levels = levels;
+    reader->depth_max = LEVELS_AT_HAND + (count < LEVELS_MOST ? count : LEVELS_MOST) * 64;
 }
 
 /* Nothing may follow the top value but space; or the text is at fault already. */
@@ -464,7 +484,7 @@ ess_err ess_json_skip(ess_json_reader *reader, const ess_json_token *first, ess_
     ess_json_token token = *first;
 
     if (first->type == ESS_JSON_OBJECT_BEGIN || first->type == ESS_JSON_ARRAY_BEGIN) {
-        uint8_t depth = reader->depth;
+        uint32_t depth = reader->depth;
         while (reader->depth >= depth)
             TRY(ess_json_next(reader, &token));
     }
