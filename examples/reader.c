@@ -38,14 +38,14 @@ static void keep_value(const ess_reading *reading, const char *payload)
 }
 
 /* The same sid and n may come again and is no second report: a database has them as its key. */
-static void keep(const char *group, const char *payload)
+static void keep(const ess_receipt_to *to, const char *payload)
 {
     for (uint32_t i = 0; i < taken.readings; i++)
         keep_value(&readings[i], payload);
     for (uint32_t i = 0; i < taken.rows; i++) {
         ess_report_code code = arrival.code;
         code.n = rows[i].has_n ? rows[i].n : code.n;
-        (void)ess_receipts_ok(&receipts, group, &code); /* no room: the device sends it again */
+        (void)ess_receipts_ok(&receipts, to, &code); /* no room: the device sends it again */
     }
 }
 
@@ -60,10 +60,11 @@ static void take(ess_slice text, ess_slice payload)
     if (!arrival.has_code || ess_topic_parse(text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
+    ess_receipt_to to = {group, topic.version};
     if (err == ESS_OK)
-        keep(group, payload.ptr);
+        keep(&to, payload.ptr);
     else if (fault.rule[0] != '\0') /* for good: the device is told, or would send it for ever */
-        (void)ess_receipts_no(&receipts, group, &arrival.code, fault.rule);
+        (void)ess_receipts_no(&receipts, &to, &arrival.code, fault.rule);
 }
 
 static void give_receipts(void)

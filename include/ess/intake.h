@@ -15,7 +15,8 @@ typedef struct ess_arrival {
 } ess_arrival;
 
 /* Checks everything (topic, direction, envelope, code, every row and value) before anything is
- * taken, so that a message is taken whole or refused whole. read is lent: DATA, HIST and PARAM are
+ * taken, so that a message is taken whole or refused whole. The topic's major has been asked with
+ * ess_majors_check: any is read in the form of v1. read is lent: DATA, HIST and PARAM are
  * read into it as by ess_report_read, of EVENT the rows are, and other types leave it with no rows.
  * Of several faults, that of the envelope is told, then of rows and values, then of the code, then
  * a missing n. On failure *fault tells why, and of out only has_code and code are set: if the code
@@ -37,15 +38,21 @@ bool ess_presence_apply(ess_presence *presence, const ess_presence_word *word, i
 #define ESS_RECEIPTS_MAX 64
 typedef struct ess_receipt_slot {
     char group[65];
+    uint16_t major; /* the reports came on its topics, so the receipt goes there [VER-07] */
     ess_receipt receipt;
 } ess_receipt_slot;
 typedef struct ess_receipts {
     ess_receipt_slot slot[ESS_RECEIPTS_MAX];
     size_t count;
 } ess_receipts;
+/* Where a receipt goes. */
+typedef struct ess_receipt_to {
+    const char *group; /* at most 64 bytes */
+    uint16_t major;
+} ess_receipt_to;
 /* ESS_E_NO_ROOM: send what is collected, clear, and add again. */
-ess_err ess_receipts_ok(ess_receipts *all, const char *group, const ess_report_code *code);
-ess_err ess_receipts_no(ess_receipts *all, const char *group, const ess_report_code *code,
+ess_err ess_receipts_ok(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code);
+ess_err ess_receipts_no(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code,
                         const char *rule);
 
 ESS_END_C

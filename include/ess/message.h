@@ -27,9 +27,9 @@ typedef struct ess_envelope {
     bool no_rows; /* private: parse saw no "rows" in d, so that ess_rows_begin need not look */
 } ess_envelope;
 
-/* Reads and checks a whole payload: version, JSON, duplicate members at every depth, types and
- * ranges of t ns code s te d x, agreement of ns with the topic's unit and component, agreement of
- * s and te with the message type [ENV-01..12]. Strings among t..te must not need unescaping.
+/* Reads and checks a whole payload of the form of v1: JSON, duplicate members at every depth, types
+ * and ranges of t ns code s te d x, agreement of ns with the topic's unit and component, agreement
+ * of s and te with the message type [ENV-01..12]. Strings among t..te must not need unescaping.
  * topic is one given by ess_topic_parse. scratch is lent for the call and holds what members are
  * open: ESS_E_NO_ROOM if they are more than it has room for. Slices borrow from payload. On failure
  * *fault (may be NULL) tells where and which rule, *out untouched.

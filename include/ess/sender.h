@@ -19,6 +19,7 @@
 #define ESS_SENDER_H
 
 #include "ess/message.h"
+#include "ess/peer.h"
 #include "ess/words.h"
 
 ESS_BEGIN_C
@@ -50,6 +51,7 @@ typedef struct ess_sender_options {
     uint32_t batch_bytes;    /* aim of a backfill message */
     uint32_t backlog_window; /* backfilled reports that may wait for receipts at a time */
     uint32_t live_window;    /* live reports that may; beyond it new ones wait as backlog */
+    uint16_t minor;          /* of the protocol, as this device announces it [VER-02] */
 } ess_sender_options;
 
 typedef struct ess_sender {
@@ -61,6 +63,7 @@ typedef struct ess_sender {
     size_t live_waiting;            /* entries LIVE */
     int64_t next_due_mono_ms;       /* none SENT is due before; INT64_MAX: none */
     uint64_t cloud_sid;
+    ess_peer cloud; /* what may be said to it: asked with ess_peer_may */
     bool line_up, cloud_known, cloud_on;
     uint8_t slow;
 } ess_sender;

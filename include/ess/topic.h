@@ -33,9 +33,13 @@ typedef struct ess_topic {
     ess_slice unit, component; /* len 0: not in the topic */
 } ess_topic;
 
+/* The major of a topic: its first level alone, the rest unread. 0: it is not "v1" .. "v65535". */
+uint16_t ess_topic_major(ess_slice text);
+
 /* Accepts any legal UTF-8 without + # NUL or controls, no level empty or with a leading $, 4 to 6
- * levels [TOP-01..07]. Slices borrow from text. On failure *fault tells where and which rule, and
- * *out is untouched. Never allocates. */
+ * levels [TOP-01..07], any major: whether it is served is asked with ess_majors_check. Slices
+ * borrow from text. On failure *fault tells where and which rule, and *out is untouched. Never
+ * allocates. */
 ess_err ess_topic_parse(ess_slice text, ess_topic *out, ess_fault *fault);
 
 /* Writes the topic, NUL-terminated; every level must match [A-Za-z0-9_~-]{1,64} [TOP-05].

@@ -74,7 +74,8 @@ static ess_err open_outbox(ess_agent *agent)
                               .sender = {.receipt_ms = (uint32_t)config->receipt_ms,
                                          .batch_bytes = (uint32_t)config->batch_bytes,
                                          .backlog_window = (uint32_t)config->backlog_window,
-                                         .live_window = (uint32_t)config->live_window},
+                                         .live_window = (uint32_t)config->live_window,
+                                         .minor = ESS_MINOR},
                               .sid = agent->state.sid};
 
     return outbox_open(&options, &agent->outbox);

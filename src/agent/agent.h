@@ -22,6 +22,8 @@
 #include "agent/poll.h"
 #include "agent/state.h"
 #include "agent/trust.h"
+#include "ess/downlink.h"
+#include "ess/peer.h"
 #include "ess/scratch.h"
 #include "link/link.h"
 #include "port/loop.h"
@@ -91,6 +93,7 @@ struct ess_agent {
     size_t device_count;
     int pump_timer, stop_timer;
     bool stopping, farewell_sent;
+    uint64_t refused;      /* messages that broke a rule */
     bool began_unset;      /* the clock was not set when the agent began */
     int64_t unset_base_ms; /* then: UTC minus monotonic time */
     int64_t stop_due_mono_ms;
@@ -137,7 +140,8 @@ typedef struct report_event_words {
 void report_event(ess_agent *agent, const report_event_words *words);
 
 /* ---- command.c */
-void command_arrived(ess_agent *agent, const link_event *message);
+/* message: as it came; down: what it says. */
+void command_arrived(ess_agent *agent, const link_event *message, const ess_downlink *down);
 /* After start: intents without an outcome are read back, leases go on. */
 void command_recover(ess_agent *agent);
 
@@ -162,6 +166,8 @@ ess_err uplink_new(ess_agent *agent);
 void uplink_pump(ess_agent *agent);
 /* A reply that does not get out is asked for again by the cloud. */
 void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack);
+/* A message came from the line; one that breaks a rule is counted and does nothing. */
+void uplink_arrived(ess_agent *agent, const link_event *message);
 void uplink_farewell(ess_agent *agent);
 /* When the report was sampled. What this session sampled before the clock was set is moved to where
  * the clock is now; of an earlier session nothing is known, and its stamp stays as it is. */

@@ -292,27 +292,24 @@ static bool is_trusted(ess_agent *agent, const command_arrival *arrival, const l
     return answer == TRUST_YES;
 }
 
-void command_arrived(ess_agent *agent, const link_event *message)
+void command_arrived(ess_agent *agent, const link_event *message, const ess_downlink *down)
 {
     static command_arrival arrival; /* large; used at once */
-    ess_topic topic;
-    ess_envelope envelope;
+    const ess_envelope *envelope = &down->envelope;
     ess_fault fault = {0};
     const journal_entry *entry;
-    ess_err err = ess_topic_parse(message->topic, &topic, &fault);
+    ess_err err;
 
     arrival = (command_arrival){.now_utc_ms = port_utc_ms(),
                                 .now_mono_ms = port_mono_ms(),
                                 .clock_set = port_clock_is_set()};
-    if (err == ESS_OK)
-        err = ess_envelope_parse(message->payload, &topic, &agent->names, &envelope, &fault);
-    if (err == ESS_OK)
-        err = ess_object_path(&topic, envelope.ns, arrival.path, sizeof arrival.path);
-    if (err != ESS_OK || envelope.code.len == 0) {
-        port_log(PORT_WARN, "a command is refused by rule %s: %s", fault.rule, fault.what);
-        return; /* without a code there is nobody to answer */
+    /* The path was looked at with the envelope. */
+    if (ess_object_path(&down->topic, envelope->ns, arrival.path, sizeof arrival.path) != ESS_OK ||
+        envelope->code.len == 0) {
+        port_log(PORT_WARN, "a command without code is refused by rule CMD-02");
+        return; /* there is nobody to answer */
     }
-    entry = journal_find(agent->journal, envelope.code);
+    entry = journal_find(agent->journal, envelope->code);
     if (entry != NULL) {
         say_again(agent, ess_slice_from(arrival.path), entry);
         return;
@@ -320,9 +317,9 @@ void command_arrived(ess_agent *agent, const link_event *message)
     if (agent->stopping)
         return; /* the cloud asks again; the next life answers */
     arrival.device = agent_find(agent, ess_slice_from(arrival.path), &arrival.order.object);
-    arrival.command = (ess_command){.code = envelope.code, .t_utc_ms = envelope.t_utc_ms};
-    err = ess_command_parse(&envelope, &arrival.command, &fault);
-    if (!is_trusted(agent, &arrival, message, &envelope))
+    arrival.command = (ess_command){.code = envelope->code, .t_utc_ms = envelope->t_utc_ms};
+    err = ess_command_parse(envelope, &arrival.command, &fault);
+    if (!is_trusted(agent, &arrival, message, envelope))
         return;
     if (err == ESS_OK) {
         judge(agent, &arrival, message->retained);

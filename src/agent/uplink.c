@@ -20,7 +20,7 @@
 static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_slice path,
                            char room[static TOPIC_ROOM], ess_slice *ns)
 {
-    ess_topic topic = {.version = 1,
+    ess_topic topic = {.version = ESS_MAJOR,
                        .type = type,
                        .application = ESS_SLICE_LITERAL("ess"),
                        .group = ess_slice_from(agent->config.group)};
@@ -61,6 +61,7 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
     ess_json_array_end(&writer);
     TRY(ess_json_finish(&writer, &units_len));
     if (is_on) {
+        word.minor = ESS_MINOR;
         word.model = ess_slice_from(ess_model_id);
         word.model_version = ess_slice_from(ess_model_version);
         word.model_hash = ess_slice_from(ess_model_hash);
@@ -305,25 +306,35 @@ static void take_presence(ess_agent *agent, const ess_envelope *envelope)
                  (int)word.kids.len, word.kids.ptr);
 }
 
-static void on_message(ess_agent *agent, const link_event *event)
+/* Counted, and told the 1st, 10th, 100th ... time. */
+static void refused(ess_agent *agent, const ess_fault *fault)
 {
-    ess_topic topic;
-    ess_envelope envelope;
-    ess_fault fault = {0};
+    uint64_t count = ++agent->refused;
 
-    if (ess_topic_parse(event->topic, &topic, &fault) == ESS_OK && topic.type == ESS_CMD) {
-        command_arrived(agent, event);
-        return;
-    }
-    if (fault.err != ESS_OK ||
-        ess_envelope_parse(event->payload, &topic, &agent->names, &envelope, &fault) != ESS_OK) {
-        port_log(PORT_WARN, "a message is ignored by rule %s: %s", fault.rule, fault.what);
-        return;
-    }
-    if (topic.type == ESS_RSP)
-        take_receipt(agent, &envelope);
-    else if (topic.type == ESS_STATE && ess_slice_is(topic.group, ESS_CLOUD_GROUP))
-        take_presence(agent, &envelope);
+    while (count >= 10 && count % 10 == 0)
+        count /= 10;
+    if (count == 1)
+        port_log(PORT_WARN, "a message is refused by rule %s: %s; %llu so far", fault->rule,
+                 fault->what, (unsigned long long)agent->refused);
+}
+
+void uplink_arrived(ess_agent *agent, const link_event *message)
+{
+    ess_receiver receiver = {.major = ESS_MAJOR,
+                             .application = ESS_SLICE_LITERAL("ess"),
+                             .group = ess_slice_from(agent->config.group),
+                             .scratch = &agent->names};
+    ess_downlink down;
+    ess_fault fault;
+
+    if (ess_downlink_check(message->topic, message->payload, &receiver, &down, &fault) != ESS_OK)
+        refused(agent, &fault);
+    else if (down.topic.type == ESS_CMD)
+        command_arrived(agent, message, &down);
+    else if (down.topic.type == ESS_RSP)
+        take_receipt(agent, &down.envelope);
+    else
+        take_presence(agent, &down.envelope);
 }
 
 static void on_link(void *context, const link_event *event)
@@ -339,7 +350,7 @@ static void on_link(void *context, const link_event *event)
     } else if (event->kind == LINK_DOWN) {
         ess_sender_line(sender, false);
     } else if (event->kind == LINK_MESSAGE) {
-        on_message(agent, event);
+        uplink_arrived(agent, event);
     } else if (event->kind == LINK_REFUSED) {
         port_log(PORT_WARN, "the broker refuses a message: %s", event->why);
     }
@@ -360,8 +371,8 @@ static ess_err set_will(ess_agent *agent)
 ess_err uplink_new(ess_agent *agent)
 {
     const agent_config *config = &agent->config;
-    char commands[128], replies[128];
-    const char *subscriptions[] = {commands, replies, "v1/STATE/ess/" ESS_CLOUD_GROUP, NULL};
+    char commands[128], replies[128], presence[128];
+    const char *subscriptions[] = {commands, replies, presence, NULL};
     link_options options = {.host = config->broker_host,
                             .port = (uint16_t)config->broker_port,
                             .client_id = config->group,
@@ -373,8 +384,9 @@ ess_err uplink_new(ess_agent *agent)
                             .backoff_most_ms = BACKOFF_MOST_MS,
                             .subscriptions = subscriptions};
 
-    (void)snprintf(commands, sizeof commands, "v1/CMD/ess/%s/#", config->group);
-    (void)snprintf(replies, sizeof replies, "v1/RSP/ess/%s/#", config->group);
+    (void)snprintf(commands, sizeof commands, "v%d/CMD/ess/%s/#", ESS_MAJOR, config->group);
+    (void)snprintf(replies, sizeof replies, "v%d/RSP/ess/%s/#", ESS_MAJOR, config->group);
+    (void)snprintf(presence, sizeof presence, "v%d/STATE/ess/" ESS_CLOUD_GROUP, ESS_MAJOR);
     TRY(link_new(agent->loop, &options, on_link, agent, &agent->link));
     return set_will(agent);
 }

@@ -13,6 +13,7 @@
 #include "cli/table.h"
 #include "cli/walk.h"
 #include "ess/message.h"
+#include "ess/peer.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
 
@@ -249,6 +250,9 @@ static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope 
     return err;
 }
 
+/* Other majors have another form. */
+static const ess_majors spoken = {{ESS_MAJOR}, 1};
+
 int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
 {
     ess_topic topic = {0};
@@ -256,7 +260,8 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
     ess_fault fault = {0};
     bool topic_known = topic_text.len > 0;
     ess_err err;
-    if (topic_known && ess_topic_parse(topic_text, &topic, &fault) != ESS_OK)
+    if (topic_known && (ess_majors_check(&spoken, topic_text, &fault) != ESS_OK ||
+                        ess_topic_parse(topic_text, &topic, &fault) != ESS_OK))
         return refuse(c, "topic", topic_text, &fault);
     if (topic_known)
         err = parse_envelope(payload, &topic, &envelope, &fault);

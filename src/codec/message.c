@@ -385,8 +385,6 @@ ess_err ess_envelope_walk(const ess_walk_of *of, ess_envelope *out, ess_fault *f
 {
     walk w = {.names = of->scratch, .lane = of->lane, .fault = fault};
 
-    if (of->topic->version != 1)
-        return ess_refuse(fault, (ess_fault){ESS_E_TOPIC, 0, "TOP-02", "version is not v1"});
     if (of->payload.len > ESS_MESSAGE_MAX)
         return ess_refuse(
             fault, (ess_fault){ESS_E_TOO_LARGE, ESS_MESSAGE_MAX, "DLV-09", "payload over 128 KiB"});

@@ -67,6 +67,13 @@ static uint16_t parse_version(ess_slice level)
     return version > UINT16_MAX ? 0 : (uint16_t)version;
 }
 
+uint16_t ess_topic_major(ess_slice text)
+{
+    const char *slash = text.len > 0 ? memchr(text.ptr, '/', text.len) : NULL;
+
+    return slash == NULL ? 0 : parse_version((ess_slice){text.ptr, (size_t)(slash - text.ptr)});
+}
+
 /* ESS_MESSAGE_TYPE_COUNT: no such type. */
 static ess_message_type parse_type(ess_slice level)
 {

@@ -19,6 +19,7 @@
 typedef struct batch_report {
     ess_message_type type; /* DATA, HIST, PARAM, EVENT */
     uint32_t group;
+    uint16_t major; /* of the topic it came on */
     ess_report_code code;
     ess_slice ns;
     int64_t ts_utc_ms;

@@ -5,6 +5,7 @@
 
 #include "ess/intake.h"
 #include "ess/json.h"
+#include "ess/peer.h"
 #include "hub/db.h"
 #include "hub/names.h"
 
@@ -28,6 +29,8 @@ ess_slice hub_text_get(const hub_text *text);
 typedef struct hub_group {
     char name[65];
     ess_presence presence;
+    uint16_t major; /* on which its last birth came; 0: none since the start [VER-07] */
+    ess_peer peer;  /* what may be said to it */
     int64_t last_utc_ms, saved_last_utc_ms; /* last message; as the database has it */
     hub_text fw, model, clock, units;       /* units: raw JSON array */
     bool dirty;                             /* presence differs from the database */

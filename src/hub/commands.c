@@ -139,6 +139,16 @@ static void split_path(ess_slice path, ess_slice segment[static 3])
     }
 }
 
+/* [VER-07] As the device spoke last; before its first birth, as the hub would rather. */
+static uint16_t major_of(const hub_core *core, ess_slice group)
+{
+    uint32_t number;
+    if (catalogue_find_group(&core->all, group, &number) != ESS_OK ||
+        core->all.group[number].major == 0)
+        return core->options.majors.at[0];
+    return core->all.group[number].major;
+}
+
 /* Topic of the object, and what of its path the topic does not say. */
 static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice ns,
                              char room[static HUB_TOPIC_ROOM], ess_slice *part)
@@ -147,7 +157,7 @@ static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice ns
     size_t len = 0;
     split_path(ns, segment);
     *part = segment[2];
-    ess_topic topic = {.version = 1,
+    ess_topic topic = {.version = major_of(core, group),
                        .type = ESS_CMD,
                        .application = ess_slice_from(core->application),
                        .group = group,

@@ -118,7 +118,8 @@ static ess_err send_receipt(hub_core *core, const ess_receipt_slot *slot, int64_
 {
     char topic[HUB_TOPIC_ROOM];
     size_t len = 0;
-    (void)snprintf(topic, sizeof topic, "v1/RSP/%s/%s", core->application, slot->group);
+    (void)snprintf(topic, sizeof topic, "v%u/RSP/%s/%s", (unsigned)slot->major, core->application,
+                   slot->group);
     TRY(ess_receipt_print(&slot->receipt, now_utc_ms, core->scratch, HUB_SCRATCH_BYTES, &len));
     return core_publish(core, topic, (ess_slice){core->scratch, len}, false);
 }
@@ -143,11 +144,11 @@ void core_send_receipts(hub_core *core)
 
 static void receipt(hub_core *core, const batch_report *report)
 {
-    const char *group = core->all.group[report->group].name;
-    if (ess_receipts_ok(&core->receipts, group, &report->code) == ESS_OK)
+    ess_receipt_to to = {core->all.group[report->group].name, report->major};
+    if (ess_receipts_ok(&core->receipts, &to, &report->code) == ESS_OK)
         return;
     core_send_receipts(core);
-    if (ess_receipts_ok(&core->receipts, group, &report->code) != ESS_OK)
+    if (ess_receipts_ok(&core->receipts, &to, &report->code) != ESS_OK)
         core->stats.receipts_unsent++; /* the device sends again and is then told */
 }
 

@@ -154,6 +154,8 @@ static hub_core *new_core(const hub_core_options *options)
     core->options = *options;
     core->options.data_dir = NULL; /* borrowed for the opening only */
     core->options.application = NULL;
+    if (core->options.majors.count == 0)
+        core->options.majors = (ess_majors){{ESS_MAJOR}, 1};
     core->lock_fd = -1;
     core->due_mono_ms = INT64_MAX;
     ess_scratch_init(&core->names, core->name_room, ESS_MEMBERS_MAX);

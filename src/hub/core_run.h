@@ -5,6 +5,7 @@
 #ifndef ESS_HUB_CORE_RUN_H
 #define ESS_HUB_CORE_RUN_H
 
+#include "ess/peer.h"
 #include "hub/core.h"
 
 typedef struct hub_now {
@@ -15,6 +16,8 @@ typedef struct hub_now {
 typedef ess_err (*hub_publish)(void *context, const char *topic, ess_slice payload, bool retain);
 
 typedef struct hub_core_options {
+    ess_majors majors;       /* served at once; none: ESS_MAJOR alone [VER-09] */
+    uint16_t minor;          /* that it announces, ESS_MINOR or an older one [VER-02] */
     const char *data_dir;    /* made if missing */
     const char *application; /* third level of every topic */
     uint32_t commit_ms;      /* at most so long after its first message a batch is committed */
@@ -41,17 +44,18 @@ void hub_core_close(hub_core *core);
 /* One message from the line; borrowed for the call. Never fails: what breaks a rule is counted
  * and, where its code could be read, answered with a refusing receipt [DLV-04]. */
 void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload);
-/* The line came up (subscriptions stand) or went down. Up: the hub's birth is published. */
+/* The line came up (subscriptions stand) or went down. Up: the hub's birth is published, on each
+ * major it serves. */
 void hub_core_on_line(hub_core *core, bool up);
 /* Commits when due, sends commands that are due. */
 void hub_core_tick(hub_core *core);
 /* When hub_core_tick has something to do at the latest; INT64_MAX: no sooner than a message. */
 int64_t hub_core_wake(const hub_core *core);
 
-/* The hub's own presence word: topic (NUL-terminated, at least ESS_TOPIC_MAX) and payload, for
- * the will (on false) and the birth [PRE-01]. */
-ess_err hub_core_presence(const hub_core *core, bool on, char *topic, char *payload,
-                          size_t payload_size, size_t *payload_len);
+/* The hub's will [PRE-05]: topic (NUL-terminated, room for ESS_TOPIC_MAX + 1) and payload. A
+ * connection has one, so it goes to the first major of the options [VER-12]. */
+ess_err hub_core_will(const hub_core *core, char *topic, char *payload, size_t payload_size,
+                      size_t *payload_len);
 /* Commits what is open, sends its receipts, publishes the orderly farewell. */
 void hub_core_farewell(hub_core *core);
 

@@ -143,6 +143,7 @@ static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
         return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more rows than a batch holds");
     report->type = type;
     report->group = take->group;
+    report->major = take->arrival->topic.version;
     report->code = take->arrival->code;
     if (row->has_n)
         report->code.n = row->n;
@@ -263,9 +264,10 @@ static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arriv
         ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
-    if (ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule) != ESS_OK) {
+    ess_receipt_to to = {group, topic.version};
+    if (ess_receipts_no(&core->receipts, &to, &arrival->code, fault->rule) != ESS_OK) {
         core_send_receipts(core);
-        (void)ess_receipts_no(&core->receipts, group, &arrival->code, fault->rule); /* has room */
+        (void)ess_receipts_no(&core->receipts, &to, &arrival->code, fault->rule); /* has room */
     }
     core_arm(core);
 }
@@ -285,7 +287,8 @@ void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload)
     if (is_own_presence(core, topic))
         return;
     core->stats.messages++;
-    if (check_sizes(topic, payload, &fault) != ESS_OK) {
+    if (check_sizes(topic, payload, &fault) != ESS_OK ||
+        ess_majors_check(&core->options.majors, topic, &fault) != ESS_OK) {
         core_refused(core, topic, &fault);
         return;
     }

@@ -5,6 +5,7 @@
  * next subscription.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "codec/try.h"
 #include "ess/sender.h"
@@ -64,6 +65,11 @@ ess_err core_take_state(hub_core *core, uint32_t number, const ess_arrival *arri
     /* [PRE-03] The word of an earlier life tells nothing. */
     bool present =
         ess_sid_parse(ess_slice_from(word.sid), &sid) == ESS_OK && sid == group->presence.sid;
+    if (present) { /* [VER-07] from now on it is answered as it speaks */
+        group->major = arrival->topic.version;
+        group->peer.own_minor = core->options.minor;
+        ess_peer_hear(&group->peer, &word);
+    }
     if (word.on && present) {
         note_birth(group, &word);
         core_group_reborn(core, number);
@@ -100,26 +106,47 @@ void core_touch(hub_core *core, uint32_t number, int64_t now_utc_ms)
         mark_dirty(core, group);
 }
 
-ess_err hub_core_presence(const hub_core *core, bool on, char *topic, char *payload,
-                          size_t payload_size, size_t *payload_len)
+/* The hub's own word on the topics of one major. */
+typedef struct own_word {
+    char topic[HUB_TOPIC_ROOM], payload[256];
+    size_t len;
+} own_word;
+
+static ess_err print_own(const hub_core *core, uint16_t major, bool on, own_word *out)
 {
-    ess_presence_word word = {.on = on};
-    int len = snprintf(topic, HUB_TOPIC_ROOM, "v1/STATE/%s/" ESS_CLOUD_GROUP, core->application);
-    if (len < 0 || len >= HUB_TOPIC_ROOM)
+    ess_presence_word word = {.on = on, .minor = on ? core->options.minor : 0};
+    int len = snprintf(out->topic, sizeof out->topic, "v%u/STATE/%s/" ESS_CLOUD_GROUP,
+                       (unsigned)major, core->application);
+    if (len < 0 || (size_t)len >= sizeof out->topic)
         return ESS_E_TOO_LARGE;
     ess_sid_print(core->sid, word.sid);
-    return ess_presence_print(&word, core_now(core).utc_ms, payload, payload_size, payload_len);
+    return ess_presence_print(&word, core_now(core).utc_ms, out->payload, sizeof out->payload,
+                              &out->len);
+}
+
+ess_err hub_core_will(const hub_core *core, char *topic, char *payload, size_t payload_size,
+                      size_t *payload_len)
+{
+    own_word word;
+    TRY(print_own(core, core->options.majors.at[0], false, &word));
+    if (word.len > payload_size)
+        return ESS_E_NO_ROOM;
+    memcpy(topic, word.topic, strlen(word.topic) + 1);
+    memcpy(payload, word.payload, word.len);
+    *payload_len = word.len;
+    return ESS_OK;
 }
 
 static void say_presence(hub_core *core, bool on)
 {
-    char topic[HUB_TOPIC_ROOM], payload[256];
-    size_t len = 0;
-    ess_err err = hub_core_presence(core, on, topic, payload, sizeof payload, &len);
-    if (err == ESS_OK)
-        err = core_publish(core, topic, (ess_slice){payload, len}, true);
-    if (err != ESS_OK)
-        port_log(PORT_WARN, "the hub's own presence could not be published err=%d", (int)err);
+    own_word word;
+    for (uint8_t i = 0; i < core->options.majors.count; i++) {
+        ess_err err = print_own(core, core->options.majors.at[i], on, &word);
+        if (err == ESS_OK)
+            err = core_publish(core, word.topic, (ess_slice){word.payload, word.len}, true);
+        if (err != ESS_OK)
+            port_log(PORT_WARN, "the hub's own presence could not be published err=%d", (int)err);
+    }
 }
 
 void hub_core_on_line(hub_core *core, bool up)

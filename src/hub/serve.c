@@ -22,6 +22,10 @@
 #define FAREWELL_MS   2000 /* how long the last messages may take to leave */
 #define SUBSCRIPTION  96   /* bytes of one */
 
+/* Each with subscriptions of its own. A second one is added here and, if its form is another, in
+ * ess_intake_check. */
+static const ess_majors majors = {{ESS_MAJOR}, 1};
+
 static const char *const flows[] = {"STATE", "DATA", "HIST", "PARAM", "EVENT", "ACK"};
 #define FLOWS (sizeof flows / sizeof flows[0])
 
@@ -32,8 +36,8 @@ typedef struct server {
     link_session *link;
     hub_http *http;
     int timer;
-    char subscription[FLOWS][SUBSCRIPTION];
-    const char *subscriptions[FLOWS + 1];
+    char subscription[ESS_MAJORS_MAX * FLOWS][SUBSCRIPTION];
+    const char *subscriptions[ESS_MAJORS_MAX * FLOWS + 1];
 } server;
 
 /* ---- what happens */
@@ -98,7 +102,9 @@ static ess_err open_core(server *s)
 {
     const hub_config *config = s->config;
     char why[HUB_WHY_MAX] = "";
-    hub_core_options options = {.data_dir = config->data_dir,
+    hub_core_options options = {.majors = majors,
+                                .minor = ESS_MINOR,
+                                .data_dir = config->data_dir,
                                 .application = config->application,
                                 .commit_ms = (uint32_t)config->commit_ms,
                                 .commit_reports = (uint32_t)config->commit_reports,
@@ -130,16 +136,16 @@ static ess_err set_will(server *s)
 {
     char topic[ESS_TOPIC_MAX + 1], payload[256];
     size_t len = 0;
-    TRY(hub_core_presence(s->core, false, topic, payload, sizeof payload, &len));
+    TRY(hub_core_will(s->core, topic, payload, sizeof payload, &len));
     return link_set_will(s->link, topic, (ess_slice){payload, len});
 }
 
 static ess_err open_link(server *s)
 {
     const hub_config *config = s->config;
-    for (size_t i = 0; i < FLOWS; i++) {
-        (void)snprintf(s->subscription[i], SUBSCRIPTION, "v1/%s/%s/#", flows[i],
-                       config->application);
+    for (size_t i = 0; i < majors.count * FLOWS; i++) {
+        (void)snprintf(s->subscription[i], SUBSCRIPTION, "v%u/%s/%s/#",
+                       (unsigned)majors.at[i / FLOWS], flows[i % FLOWS], config->application);
         s->subscriptions[i] = s->subscription[i];
     }
     link_options options = {.host = config->broker_host,

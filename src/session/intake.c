@@ -64,8 +64,6 @@ static ess_err check_code(ess_arrival *arrival, ess_fault *fault)
 
 static ess_err check_topic(const ess_topic *topic, ess_fault *fault)
 {
-    if (topic->version != 1)
-        return refuse(fault, ESS_E_TOPIC, "TOP-02", "this version of the protocol is not served");
     if (topic->type == ESS_CUSTOM)
         return refuse(fault, ESS_E_DIRECTION, "TOP-04", "custom types are not taken in here");
     if (!ess_message_type_is_up(topic->type))
@@ -141,36 +139,38 @@ bool ess_presence_apply(ess_presence *presence, const ess_presence_word *word, i
     return true;
 }
 
-static ess_receipt_slot *slot_for(ess_receipts *all, const char *group, const ess_report_code *code)
+static ess_receipt_slot *slot_for(ess_receipts *all, const ess_receipt_to *to,
+                                  const ess_report_code *code)
 {
     for (size_t i = 0; i < all->count; i++) {
         ess_receipt_slot *slot = &all->slot[i];
-        if (strcmp(slot->receipt.sid, code->sid) == 0 && strcmp(slot->group, group) == 0)
+        if (strcmp(slot->receipt.sid, code->sid) == 0 && strcmp(slot->group, to->group) == 0 &&
+            slot->major == to->major)
             return slot;
     }
     if (all->count == ESS_RECEIPTS_MAX)
         return NULL;
     ess_receipt_slot *slot = &all->slot[all->count];
-    *slot = (ess_receipt_slot){0};
-    if (ess_slice_copy(ess_slice_from(group), slot->group, sizeof slot->group) != ESS_OK)
+    *slot = (ess_receipt_slot){.major = to->major};
+    if (ess_slice_copy(ess_slice_from(to->group), slot->group, sizeof slot->group) != ESS_OK)
         return NULL;
     memcpy(slot->receipt.sid, code->sid, sizeof slot->receipt.sid);
     all->count++;
     return slot;
 }
 
-ess_err ess_receipts_ok(ess_receipts *all, const char *group, const ess_report_code *code)
+ess_err ess_receipts_ok(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code)
 {
-    ess_receipt_slot *slot = slot_for(all, group, code);
+    ess_receipt_slot *slot = slot_for(all, to, code);
     if (slot == NULL)
         return ESS_E_NO_ROOM;
     return ess_ranges_add(&slot->receipt.ok, code->n, code->n);
 }
 
-ess_err ess_receipts_no(ess_receipts *all, const char *group, const ess_report_code *code,
+ess_err ess_receipts_no(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code,
                         const char *rule)
 {
-    ess_receipt_slot *slot = slot_for(all, group, code);
+    ess_receipt_slot *slot = slot_for(all, to, code);
     if (slot == NULL || slot->receipt.no_count == ESS_REFUSED_MAX)
         return ESS_E_NO_ROOM;
     ess_refused *refused = &slot->receipt.no[slot->receipt.no_count];

@@ -50,6 +50,7 @@ void ess_sender_init(ess_sender *sender, const ess_sender_options *options, ess_
                            .sid = sid,
                            .next_n = 1,
                            .next_due_mono_ms = INT64_MAX};
+    ess_peer_init(&sender->cloud, options->minor);
 }
 
 static size_t place(const ess_sender *sender, size_t age)
@@ -153,6 +154,7 @@ void ess_sender_line(ess_sender *sender, bool up)
         return;
     sender->line_up = up;
     sender->cloud_known = false; /* its retained word comes anew with each connection */
+    ess_peer_forget(&sender->cloud);
     if (!up) {
         to_backlog(sender, ESS_ENTRY_SENT);
         to_backlog(sender, ESS_ENTRY_LIVE);
@@ -170,6 +172,7 @@ void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word)
     sender->cloud_sid = sid;
     sender->cloud_known = true;
     sender->cloud_on = word->on;
+    ess_peer_hear(&sender->cloud, word);
     /* [DLV-10] Each word means that the cloud has subscribed, or gone: what was sent before may
      * have reached nobody, also when its life is the same. What it did commit it drops. */
     to_backlog(sender, ESS_ENTRY_SENT);

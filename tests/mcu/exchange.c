@@ -190,6 +190,7 @@ static bool device_sends_backfill(void)
 
 static bool cloud_takes_in(void)
 {
+    const ess_receipt_to to = {"SH001", 1};
     if (!cloud_takes())
         return false;
     receipts.count = 0;
@@ -197,7 +198,7 @@ static bool cloud_takes_in(void)
         const ess_row *row = &cloud_rows[taken_rows];
         ess_report_code code = arrival.code;
         code.n = row->has_n ? row->n : code.n;
-        if (ess_receipts_ok(&receipts, "SH001", &code) != ESS_OK)
+        if (ess_receipts_ok(&receipts, &to, &code) != ESS_OK)
             return false;
     }
     return true;

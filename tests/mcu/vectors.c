@@ -7,7 +7,9 @@
 
 #include "board.h"
 #include "codec/try.h"
+#include "ess/downlink.h"
 #include "ess/intake.h"
+#include "ess/peer.h"
 
 /* What a device would keep static. */
 static char payload_room[ESS_MESSAGE_MAX + 1024];
@@ -15,7 +17,7 @@ static ess_scratch_name names[ESS_MEMBERS_MAX];
 static ess_scratch scratch;
 static ess_arrival arrival;
 static ess_topic topic;
-static ess_envelope envelope;
+static ess_downlink down;
 static ess_presence_word presence;
 static ess_receipt receipt;
 static ess_command command;
@@ -77,9 +79,13 @@ static ess_err walk_rows(const vector *v, bool *right)
     return ESS_OK;
 }
 
+/* What a receiver of this major refuses by TOP-02. */
+static const ess_majors served = {{ESS_MAJOR}, 1};
+
 static ess_err arrive_at_cloud(const vector *v, ess_slice payload, bool *right)
 {
     ess_slice text = {v->topic, v->topic_len};
+    TRY(ess_majors_check(&served, text, &fault));
     TRY(ess_intake_check(text, payload, &read, &arrival, &fault));
     if (arrival.topic.type == ESS_STATE)
         return ess_presence_parse(arrival.envelope.d, &presence, &fault);
@@ -90,17 +96,17 @@ static ess_err arrive_at_cloud(const vector *v, ess_slice payload, bool *right)
 
 static ess_err arrive_at_device(const vector *v, ess_slice payload, bool *right)
 {
+    const ess_receiver receiver = {.major = ESS_MAJOR,
+                                   .application = ESS_SLICE_LITERAL("ess"),
+                                   .group = ESS_SLICE_LITERAL("SH001"),
+                                   .scratch = &scratch};
     *right = true;
-    TRY(ess_topic_parse((ess_slice){v->topic, v->topic_len}, &topic, &fault));
-    TRY(ess_envelope_parse(payload, &topic, &scratch, &envelope, &fault));
-    if (topic.type == ESS_CMD)
-        return ess_command_parse(&envelope, &command, &fault);
-    if (topic.type == ESS_RSP)
-        return ess_receipt_parse(envelope.d, &receipt, &fault);
-    if (topic.type == ESS_STATE && ess_slice_is(topic.group, ESS_CLOUD_GROUP))
-        return ess_presence_parse(envelope.d, &presence, &fault);
-    *right = false; /* no device takes this type */
-    return ESS_OK;
+    TRY(ess_downlink_check((ess_slice){v->topic, v->topic_len}, payload, &receiver, &down, &fault));
+    if (down.topic.type == ESS_CMD)
+        return ess_command_parse(&down.envelope, &command, &fault);
+    if (down.topic.type == ESS_RSP)
+        return ess_receipt_parse(down.envelope.d, &receipt, &fault);
+    return ess_presence_parse(down.envelope.d, &presence, &fault);
 }
 
 static ess_err look_at_topic(const vector *v, ess_slice payload, bool *right)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../codec/both_ways.h"
+#include "ess/downlink.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
 
@@ -64,8 +65,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ess_slice topic_text = {text, (size_t)(line - text)};
     ess_slice payload = {line + 1, size - topic_text.len - 1};
     ess_arrival arrival;
+    ess_receiver receiver = {.major = 1,
+                             .application = ESS_SLICE_LITERAL("ess"),
+                             .group = ESS_SLICE_LITERAL("SH001"),
+                             .scratch = lent_scratch()};
+    ess_downlink down;
     ess_topic topic;
-    ess_envelope envelope;
     ess_fault fault;
     bool taken = ess_intake_check(topic_text, payload, lent_readings(), &arrival, &fault) == ESS_OK;
     if (taken)
@@ -74,8 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ess_topic_parse(topic_text, &topic, &fault) == ESS_OK && is_for_the_cloud(&topic, payload);
     if (taken != right)
         abort();
-    if (ess_topic_parse(topic_text, &topic, &fault) == ESS_OK &&
-        ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, &fault) == ESS_OK)
-        try_words(&envelope);
+    if (ess_downlink_check(topic_text, payload, &receiver, &down, &fault) == ESS_OK)
+        try_words(&down.envelope);
     return 0;
 }

@@ -215,10 +215,10 @@ static void send(const command_wish *wish)
     (void)snprintf(topic, sizeof topic, "v1/CMD/ess/SH001/%s",
                    wish->object == NULL ? "CAB01/PCS" : wish->object);
     assert_int_equal(ess_command_print(&command, payload, sizeof payload, &len), ESS_OK);
-    command_arrived(site.agent, &(link_event){.kind = LINK_MESSAGE,
-                                              .topic = ess_slice_from(topic),
-                                              .payload = {payload, len},
-                                              .retained = wish->is_retained});
+    uplink_arrived(site.agent, &(link_event){.kind = LINK_MESSAGE,
+                                             .topic = ess_slice_from(topic),
+                                             .payload = {payload, len},
+                                             .retained = wish->is_retained});
 }
 
 static void order(const char *code, const char *op, const char *args)
@@ -501,9 +501,9 @@ static void malformed_messages_are_survived(void **state)
                                            "\"d\":{\"op\":\"start\"}}"};
     (void)state;
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++)
-        command_arrived(site.agent,
-                        &(link_event){.topic = ESS_SLICE_LITERAL("v1/CMD/ess/SH001/CAB01/PCS"),
-                                      .payload = ess_slice_from(payloads[i])});
+        uplink_arrived(site.agent,
+                       &(link_event){.topic = ESS_SLICE_LITERAL("v1/CMD/ess/SH001/CAB01/PCS"),
+                                     .payload = ess_slice_from(payloads[i])});
     assert_outcome("x", ESS_STAGE_REJECTED,
                    ESS_MODEL_BAD_SYNTAX); /* no exp, but a code to answer */
     assert_int_equal(site.write_count, 0);

@@ -77,7 +77,6 @@ static const struct {
     ess_err err;
     const char *rule;
 } refused[] = {
-    {"v2/DATA/ess/g", "{\"t\":1,\"d\":{}}", ESS_E_TOPIC, "TOP-02"},
     {"v1/DATA/ess/g", "", ESS_E_JSON_SYNTAX, "ENV-01"},
     {"v1/DATA/ess/g", "[]", ESS_E_ENVELOPE, "ENV-01"},
     {"v1/DATA/ess/g", "1", ESS_E_ENVELOPE, "ENV-01"},

@@ -102,6 +102,7 @@ static inline int fixture_setup(void **state)
     f->now = (hub_now){1000, START_UTC};
     f->options = (hub_core_options){.commit_ms = 20,
                                     .commit_reports = 2000,
+                                    .minor = ESS_MINOR,
                                     .publish = fixture_publish,
                                     .clock = fixture_clock,
                                     .context = f};

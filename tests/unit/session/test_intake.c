@@ -32,7 +32,6 @@ static void messages_are_taken_whole_or_refused_by_rule(void **state)
         {"v1/STATE/ess/SH001", "{\"t\":1,\"d\":{\"on\":0,\"sid\":\"" SID "\"}}", NULL, false},
         {"v1/CMD/ess/SH001/CAB01", "{\"t\":1,\"code\":\"x\",\"d\":{}}", "TOP-04", false},
         {"v1/X-me/ess/SH001", "{\"t\":1,\"d\":{}}", "TOP-04", false},
-        {"v2/DATA/ess/SH001", HEAD "{}}", "TOP-02", false},
         {"v1/DATA/ess", HEAD "{}}", "TOP", false},
         {"v1/DATA/ess/SH001", "not json", "ENV", false},
         {"v1/DATA/ess/SH001", "{\"t\":1,\"code\":\"" SID "-5\",\"d\":[]}", "ENV", true},
@@ -113,23 +112,26 @@ static void the_death_of_an_earlier_life_is_ignored(void **state)
     }
 }
 
-static void receipts_gather_by_group_and_series(void **state)
+static void receipts_gather_by_group_series_and_major(void **state)
 {
     static ess_receipts all;
+    const ess_receipt_to first = {"SH001", 1}, second = {"SH002", 1}, other_major = {"SH001", 2};
     ess_report_code code = {.sid = SID, .n = 1};
     (void)state;
-    assert_int_equal(ess_receipts_ok(&all, "SH001", &code), ESS_OK);
+    assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_OK);
     code.n = 2;
-    assert_int_equal(ess_receipts_ok(&all, "SH001", &code), ESS_OK);
-    assert_int_equal(ess_receipts_ok(&all, "SH002", &code), ESS_OK);
+    assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_OK);
+    assert_int_equal(ess_receipts_ok(&all, &second, &code), ESS_OK);
     code.n = 3;
-    assert_int_equal(ess_receipts_no(&all, "SH001", &code, "DAT-03"), ESS_OK);
-    assert_int_equal(all.count, 2);
+    assert_int_equal(ess_receipts_no(&all, &first, &code, "DAT-03"), ESS_OK);
+    assert_int_equal(ess_receipts_ok(&all, &other_major, &code), ESS_OK);
+    assert_int_equal(all.count, 3);
+    assert_true(all.slot[0].major == 1 && all.slot[2].major == 2);
     assert_true(all.slot[0].receipt.ok.count == 1 && all.slot[0].receipt.ok.at[0].last == 2);
     assert_int_equal(all.slot[0].receipt.no[0].n, 3);
     for (code.n = 10; code.n < 10 + 2 * (ESS_RANGES_MAX - 1); code.n += 2)
-        assert_int_equal(ess_receipts_ok(&all, "SH001", &code), ESS_OK);
-    assert_int_equal(ess_receipts_ok(&all, "SH001", &code), ESS_E_NO_ROOM);
+        assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_OK);
+    assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_E_NO_ROOM);
 }
 
 int main(void)
@@ -139,7 +141,7 @@ int main(void)
         cmocka_unit_test(what_was_read_is_at_hand),
         cmocka_unit_test(a_message_over_the_hard_cap_is_refused),
         cmocka_unit_test(the_death_of_an_earlier_life_is_ignored),
-        cmocka_unit_test(receipts_gather_by_group_and_series),
+        cmocka_unit_test(receipts_gather_by_group_series_and_major),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

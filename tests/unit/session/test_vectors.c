@@ -12,7 +12,9 @@
 
 #include "../../lib/lent.h"
 #include "codec/try.h"
+#include "ess/downlink.h"
 #include "ess/intake.h"
+#include "ess/peer.h"
 
 #define TEXT_MAX 1024
 
@@ -210,12 +212,16 @@ static ess_err walk_rows(const vector *v, const ess_arrival *arrival, ess_fault 
     return ESS_OK;
 }
 
+/* What a receiver of this major refuses by TOP-02. */
+static const ess_majors served = {{ESS_MAJOR}, 1};
+
 static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice payload,
                                ess_fault *fault)
 {
     ess_arrival arrival;
     ess_presence_word word;
     ess_ack ack;
+    TRY(ess_majors_check(&served, topic, fault));
     TRY(ess_intake_check(topic, payload, lent_readings(), &arrival, fault));
     if (arrival.topic.type == ESS_STATE)
         return ess_presence_parse(arrival.envelope.d, &word, fault);
@@ -224,24 +230,22 @@ static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice paylo
     return walk_rows(v, &arrival, fault);
 }
 
-static ess_err arrive_at_device(const vector *v, ess_slice text, ess_slice payload,
-                                ess_fault *fault)
+static ess_err arrive_at_device(ess_slice text, ess_slice payload, ess_fault *fault)
 {
-    ess_topic topic;
-    ess_envelope envelope;
+    ess_receiver receiver = {.major = ESS_MAJOR,
+                             .application = ESS_SLICE_LITERAL("ess"),
+                             .group = ESS_SLICE_LITERAL("SH001"),
+                             .scratch = lent_scratch()};
+    ess_downlink down;
     ess_presence_word word;
     ess_receipt receipt;
     ess_command command;
-    TRY(ess_topic_parse(text, &topic, fault));
-    TRY(ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, fault));
-    if (topic.type == ESS_CMD)
-        return ess_command_parse(&envelope, &command, fault);
-    if (topic.type == ESS_RSP)
-        return ess_receipt_parse(envelope.d, &receipt, fault);
-    if (topic.type == ESS_STATE && ess_slice_is(topic.group, ESS_CLOUD_GROUP))
-        return ess_presence_parse(envelope.d, &word, fault);
-    fail_msg("%s: no device takes this type", v->id);
-    return ESS_E_INTERNAL;
+    TRY(ess_downlink_check(text, payload, &receiver, &down, fault));
+    if (down.topic.type == ESS_CMD)
+        return ess_command_parse(&down.envelope, &command, fault);
+    if (down.topic.type == ESS_RSP)
+        return ess_receipt_parse(down.envelope.d, &receipt, fault);
+    return ess_presence_parse(down.envelope.d, &word, fault);
 }
 
 /* The topic alone: as it is received or, of a sender, as it may be written. */
@@ -266,7 +270,7 @@ static void check_vector(const vector *v)
     if (!v->has_payload)
         err = look_at_topic(v, topic, &fault);
     else if (strcmp(v->to, "device") == 0)
-        err = arrive_at_device(v, topic, payload, &fault);
+        err = arrive_at_device(topic, payload, &fault);
     else
         err = arrive_at_cloud(v, topic, payload, &fault);
     if (v->accept && err != ESS_OK)
