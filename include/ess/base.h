@@ -3,6 +3,16 @@
  * Errors are one enum for the whole house, so that a cause keeps its name from the register to
  * the screen. Their texts (what, why, how to mend; en and zh-CN) are data in
  * spec/model/errors.json, found by the name given here ("ESS_E_JSON_SYNTAX" -> "json-syntax").
+ *
+ * What holds for all of libess, and is not said again at each function:
+ * - Nothing is allocated, locked, read or written but the arguments; there is no global state. One
+ *   thread at a time may use an object; different objects may be used at the same time.
+ * - Pointers are not NULL unless it says so. Sizes are bytes. Rooms are the caller's.
+ * - On failure outputs are untouched unless it says otherwise; text in a room may be half written
+ *   after ESS_E_NO_ROOM of a printer, but never beyond the room.
+ * - ..._utc_ms are milliseconds since 1970 UTC, 0 .. 2^53-1; ..._mono_ms are milliseconds of any
+ *   clock that never goes back. Neither is ever asked for: time is an argument.
+ * - A text without a named length is NUL-terminated; a slice never is.
  */
 #ifndef ESS_BASE_H
 #define ESS_BASE_H
@@ -32,6 +42,7 @@ typedef struct ess_slice {
     size_t len;
 } ess_slice;
 
+/* Numbers may change from one minor version to the next while the version is 0.x: keep names. */
 typedef enum ess_err {
     ESS_OK = 0,
     /* codec */
@@ -69,16 +80,26 @@ typedef struct ess_fault {
     const char *what; /* static English, a few words, e.g. "t is not a whole number" */
 } ess_fault;
 
+/* Slice of a string literal, without its NUL. */
 #define ESS_SLICE_LITERAL(text) ((ess_slice){(text), sizeof(text) - 1})
 
-/* Slice of a NUL-terminated text; NULL gives the empty slice. Lifetime: the text's. */
+/* Slice of a NUL-terminated text. text may be NULL: the empty slice.
+ * Lifetime: the text's. Cost: that of strlen. */
 ess_slice ess_slice_from(const char *text);
+
+/* True when both hold the same bytes. Empty slices are equal, whatever their ptr. */
 bool ess_slice_equal(ess_slice a, ess_slice b);
+
+/* As ess_slice_equal, with a NUL-terminated text (NULL: the empty one). */
 bool ess_slice_is(ess_slice a, const char *text);
-/* Copies into room as a NUL-terminated text. Returns ESS_E_NO_ROOM (room untouched) if it does
- * not fit with its NUL. */
+
+/* Copies a into room as a NUL-terminated text. room_size: bytes of room; a.len + 1 are needed. A
+ * NUL within a is copied like any byte.
+ * Returns ESS_E_NO_ROOM, room untouched. */
 ess_err ess_slice_copy(ess_slice a, char *room, size_t room_size);
-/* True when well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
+
+/* True when text is well-formed UTF-8: no surrogates, no overlong forms, at most U+10FFFF. The
+ * empty text is. Cost: linear. Spec: ENV-01. */
 bool ess_utf8_valid(ess_slice text);
 
 ESS_END_C

@@ -18,6 +18,7 @@ ESS_BEGIN_C
 #define ESS_DISPATCH_KEEP_MS                                                                       \
     3600000 /* after exp: how long a timed-out command is still asked for */
 
+/* One command's. stage may be read; all else is private. */
 typedef struct ess_dispatch {
     ess_stage stage;
     int64_t exp_utc_ms;
@@ -32,17 +33,27 @@ typedef enum ess_dispatch_step {
     ESS_DISPATCH_END      /* final or given up: forget it */
 } ess_dispatch_step;
 
-/* A command just made durable, or found unfinished after a restart (stage as stored). */
+/* A command just made durable (ESS_STAGE_CREATED), or found unfinished after a restart (stage as
+ * stored: it is asked for at once). exp_utc_ms: its x.exp. */
 void ess_dispatch_init(ess_dispatch *dispatch, ess_stage stage, int64_t exp_utc_ms,
                        int64_t now_mono_ms);
-/* online: the device's presence. An offline device is not written to; its birth asks at once
- * (call with reborn true once). */
+
+/* What to do now. online: the device's presence; an offline device is not written to.
+ * *wake_mono_ms: when to ask again if nothing else happens; INT64_MAX: no need to.
+ * A command that was never sent is not sent after its exp. Cost: constant. Spec: CMD-06, CMD-11. */
 ess_dispatch_step ess_dispatch_due(ess_dispatch *dispatch, int64_t now_utc_ms, int64_t now_mono_ms,
                                    bool online, int64_t *wake_mono_ms);
+
+/* The device's birth has come: it is asked at once, whatever the wait before the next repeat. */
 void ess_dispatch_reborn(ess_dispatch *dispatch, int64_t now_mono_ms);
+
+/* The CMD was handed to the line: CREATED becomes SENT, and the wait before the next repeat
+ * begins (ESS_DISPATCH_FIRST_MS, doubling to ESS_DISPATCH_MOST_MS). */
 void ess_dispatch_sent(ess_dispatch *dispatch, int64_t now_mono_ms);
-/* A stage reported by the device. *changed false: repeated or older, nothing to note.
- * ESS_E_STATE: contradicts a final stage already known (kept as it was). */
+
+/* A stage reported by the device. *changed: false when it is repeated or older, nothing to note.
+ * Returns ESS_E_STATE when it contradicts a final stage already known, which is kept: the first
+ * final word stands, and the contradiction is for a person to see. */
 ess_err ess_dispatch_ack(ess_dispatch *dispatch, ess_stage stage, bool *changed);
 
 ESS_END_C

@@ -16,9 +16,12 @@ typedef struct ess_ranges {
     uint8_t count;
 } ess_ranges;
 
-/* Adds first..last, merging what touches. ESS_E_NO_ROOM (set unchanged) when one more range would
- * be needed than there is room for; ESS_E_DATA when first > last. */
+/* Adds first..last (inclusive), merging what it overlaps or touches. An empty set is {0}.
+ * Returns ESS_E_NO_ROOM when one more range would be needed than ESS_RANGES_MAX, ESS_E_DATA when
+ * first > last; the set is unchanged then. Cost: at most ESS_RANGES_MAX steps. */
 ess_err ess_ranges_add(ess_ranges *set, uint64_t first, uint64_t last);
+
+/* True when n lies in one of the ranges. Cost: at most ESS_RANGES_MAX steps. */
 bool ess_ranges_has(const ess_ranges *set, uint64_t n);
 
 ESS_END_C

@@ -27,12 +27,18 @@ typedef enum ess_stage {
     ESS_STAGE_COUNT
 } ess_stage;
 
-/* "accepted", ... Static. */
+/* "accepted", ... stage: below ESS_STAGE_COUNT, here and below. Lifetime: static. */
 const char *ess_stage_name(ess_stage stage);
-ess_err ess_stage_parse(ess_slice name, ess_stage *out); /* ESS_E_DATA */
+
+/* The stage of a name as ess_stage_name gives it; those that only the cloud says too.
+ * Returns ESS_E_DATA for any other text. */
+ess_err ess_stage_parse(ess_slice name, ess_stage *out);
+
 /* Final by the device's word. TIMEOUT is not: it says only that there is no word. */
 bool ess_stage_is_final(ess_stage stage);
-/* True when the cloud may go from one to the other; a repeated or older stage is no step. */
+
+/* True when the cloud may go from one to the other; a repeated or older stage is no step. Spec:
+ * CMD-05, CMD-11. */
 bool ess_stage_may_follow(ess_stage from, ess_stage to);
 
 ESS_END_C

@@ -19,10 +19,11 @@ typedef enum ess_message_type {
     ESS_MESSAGE_TYPE_COUNT
 } ess_message_type;
 
-/* "STATE", ...; "X-" for ESS_CUSTOM. Static. */
+/* "STATE", ...; "X-" for ESS_CUSTOM. type: below ESS_MESSAGE_TYPE_COUNT. Lifetime: static. */
 const char *ess_message_type_name(ess_message_type type);
-/* True for types that travel device -> cloud [TOP-04]. STATE goes up from devices and, for the
- * group "_cloud", down. */
+
+/* True for types that travel device -> cloud [TOP-04]. type: below ESS_MESSAGE_TYPE_COUNT. STATE
+ * goes up from devices and, for the group "_cloud", down. */
 bool ess_message_type_is_up(ess_message_type type);
 
 typedef struct ess_topic {
@@ -42,8 +43,10 @@ uint16_t ess_topic_major(ess_slice text);
  * allocates. */
 ess_err ess_topic_parse(ess_slice text, ess_topic *out, ess_fault *fault);
 
-/* Writes the topic, NUL-terminated; every level must match [A-Za-z0-9_~-]{1,64} [TOP-05].
- * type_text is used for ESS_CUSTOM only. ESS_E_TOPIC or ESS_E_NO_ROOM leave room untouched. */
+/* Writes the topic, NUL-terminated; *len: its bytes without the NUL. room of ESS_TOPIC_MAX + 1 is
+ * always enough. type_text is used for ESS_CUSTOM only.
+ * Returns ESS_E_TOPIC if a level does not match [A-Za-z0-9_~-]{1,64} [TOP-05], there is a component
+ * without a unit, or the version is 0; ESS_E_NO_ROOM. room and *len untouched then. */
 ess_err ess_topic_print(const ess_topic *topic, char *room, size_t room_size, size_t *len);
 
 ESS_END_C
