@@ -42,6 +42,7 @@ typedef struct batch_ack {
     uint32_t group;
     ess_ack ack;
     int64_t at_utc_ms;
+    int64_t exp_utc_ms; /* of its command, at commit */
     bool fresh;  /* at commit: brought the command further */
     int64_t seq; /* fresh: its number among the command's stages */
 } batch_ack;

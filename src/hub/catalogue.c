@@ -53,6 +53,7 @@ void catalogue_free(hub_catalogue *all)
         free(all->group[i].model.ptr);
         free(all->group[i].clock.ptr);
         free(all->group[i].units.ptr);
+        free(all->group[i].kids.ptr);
     }
     for (uint32_t i = 0; i < all->series_count; i++)
         free(all->series[i].text.ptr);

@@ -33,6 +33,7 @@ typedef struct hub_group {
     ess_peer peer;  /* what may be said to it */
     int64_t last_utc_ms, saved_last_utc_ms; /* last message; as the database has it */
     hub_text fw, model, clock, units;       /* units: raw JSON array */
+    hub_text kids;                          /* keys it trusts; not stored: its birth tells again */
     bool dirty;                             /* presence differs from the database */
     uint32_t first_series, last_series, series_count;
     size_t text_bytes; /* of its series' texts */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/try.h"
+#include "ess/model.h"
 #include "hub/core_internal.h"
 #include "port/clock.h"
 #include "port/log.h"
@@ -185,8 +186,16 @@ static ess_err print_command(hub_core *core, const ess_command *command, const c
     return ESS_OK;
 }
 
-/* The command whose row the statement stands on, published. */
-static ess_err publish_row(hub_core *core)
+/* [SIG-18] Each sending anew, as it has its own t. */
+static ess_err sign(const hub_core *core, const store_signer *signer, const char *topic,
+                    size_t *len)
+{
+    store_to_sign what = {ess_slice_from(topic), core->scratch, HUB_SCRATCH_BYTES};
+    return store_sign(signer, &what, core->signing.work, len);
+}
+
+/* The group's command whose row the statement stands on, published. */
+static ess_err publish_row(hub_core *core, const hub_group *group)
 {
     char topic[HUB_TOPIC_ROOM];
     ess_slice part;
@@ -197,22 +206,27 @@ static ess_err publish_row(hub_core *core)
                            .by = db_get_text(core->db, SQL_COMMAND_GET, 5),
                            .t_utc_ms = core_now(core).utc_ms,
                            .exp_utc_ms = db_get_int(core->db, SQL_COMMAND_GET, 7)};
-    TRY(command_topic(core, db_get_text(core->db, SQL_COMMAND_GET, 1),
-                      db_get_text(core->db, SQL_COMMAND_GET, 2), topic, &part));
+    const store_signer *signer = hub_signing_for(&core->signing, hub_text_get(&group->kids));
+    if (signer != NULL)
+        command.kid = ess_slice_from(signer->kid);
+    TRY(command_topic(core, ess_slice_from(group->name), db_get_text(core->db, SQL_COMMAND_GET, 2),
+                      topic, &part));
     TRY(print_command(core, &command, topic, part, &len));
+    if (signer != NULL && len <= ESS_MESSAGE_MAX)
+        TRY(sign(core, signer, topic, &len));
     if (len > ESS_MESSAGE_MAX)
         return ESS_E_TOO_LARGE;
     return core_publish(core, topic, (ess_slice){core->scratch, len}, false);
 }
 
-static ess_err publish_command(hub_core *core, const char *code)
+static ess_err publish_command(hub_core *core, const hub_open_command *open)
 {
     bool found = false;
-    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(ess_slice_from(code)))));
+    TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(ess_slice_from(open->code)))));
     TRY(db_next(core->db, SQL_COMMAND_GET, &found));
     if (!found)
         return ESS_E_NOT_FOUND;
-    ess_err err = publish_row(core);
+    ess_err err = publish_row(core, &core->all.group[open->group]);
     db_done(core->db, SQL_COMMAND_GET);
     return err;
 }
@@ -221,7 +235,7 @@ static void send(hub_core *core, hub_open_command *open)
 {
     hub_now now = core_now(core);
     ess_stage before = open->dispatch.stage;
-    ess_err err = publish_command(core, open->code);
+    ess_err err = publish_command(core, open);
     if (err != ESS_OK) {
         open->wake_mono_ms = now.mono_ms + RETRY_MS;
         port_log(PORT_WARN, "command code=%s could not be sent err=%d", open->code, (int)err);
@@ -297,7 +311,7 @@ void core_group_reborn(hub_core *core, uint32_t group)
 /* ---- evidence */
 
 /* What the database holds of a command, this transaction included. */
-static ess_err known_stage(hub_core *core, const batch_ack *ack, ess_stage *stage, bool *found)
+static ess_err known_stage(hub_core *core, batch_ack *ack, ess_stage *stage, bool *found)
 {
     TRY(db_query(core->db, SQL_COMMAND_GET, DB_CELLS(db_text(ack->ack.code))));
     TRY(db_next(core->db, SQL_COMMAND_GET, found));
@@ -307,6 +321,11 @@ static ess_err known_stage(hub_core *core, const batch_ack *ack, ess_stage *stag
     *found =
         ess_slice_is(db_get_text(core->db, SQL_COMMAND_GET, 1), core->all.group[ack->group].name);
     ess_err err = ess_stage_parse(db_get_text(core->db, SQL_COMMAND_GET, 8), stage);
+    /* [SIG-15] A copy was refused whose signature was wrong; that says nothing of the true one. */
+    if (*stage == ESS_STAGE_REJECTED &&
+        db_get_int(core->db, SQL_COMMAND_GET, 9) == ESS_MODEL_BAD_SIGNATURE)
+        *stage = ESS_STAGE_SENT;
+    ack->exp_utc_ms = db_get_int(core->db, SQL_COMMAND_GET, 7);
     db_done(core->db, SQL_COMMAND_GET);
     return err;
 }
@@ -344,6 +363,13 @@ void core_ack_stored(hub_core *core, const batch_ack *ack)
     if (!ack->fresh)
         return;
     hub_open_command *open = find_open(core, ack->ack.code);
+    /* [SIG-15] It was over by what came first, and is not. With no room for it, the device's own
+     * word still ends it; it is only not asked for again before the next start. */
+    if (open == NULL && !ess_stage_is_final(ack->ack.stage) &&
+        add_open(core, ack->ack.code, ack->group, ack->ack.stage, ack->exp_utc_ms) == ESS_OK) {
+        open = &core->command[core->commands - 1];
+        open->dispatch.tries = 1;
+    }
     if (open != NULL) {
         open->dispatch.stage = ack->ack.stage;
         open->wake_mono_ms = core_now(core).mono_ms;

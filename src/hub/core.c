@@ -183,6 +183,7 @@ static ess_err open_core(hub_core *core, const hub_core_options *options, char *
 
 static void release(hub_core *core)
 {
+    hub_signing_close(&core->signing);
     catalogue_free(&core->all);
     shapes_free(&core->shapes);
     batch_free(&core->batch);
@@ -221,6 +222,12 @@ ess_err hub_core_open_users(const char *data_dir, hub_core **out, char *why)
     else
         release(core);
     return err;
+}
+
+void hub_core_sign_with(hub_core *core, const hub_signing *signing)
+{
+    hub_signing_close(&core->signing);
+    core->signing = *signing;
 }
 
 /* ---- running */

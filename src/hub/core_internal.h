@@ -53,6 +53,7 @@ struct hub_core {
     hub_stats stats;
     hub_open_command command[HUB_OPEN_COMMANDS_MAX];
     size_t commands;
+    hub_signing signing;
     uint64_t sid;
     bool line_up;
     int64_t due_mono_ms; /* of what waits for a commit or to be sent; INT64_MAX: nothing */

@@ -7,6 +7,7 @@
 
 #include "ess/peer.h"
 #include "hub/core.h"
+#include "hub/signing.h"
 
 typedef struct hub_now {
     int64_t mono_ms, utc_ms;
@@ -36,6 +37,9 @@ typedef struct hub_core_options {
  * least HUB_WHY_MAX bytes) says what happened: ESS_E_STATE another hub has the folder or a newer
  * program wrote it, ESS_E_CORRUPT, ESS_E_PERMISSION, ESS_E_IO, ESS_E_STORAGE_FULL. */
 ess_err hub_core_open(const hub_core_options *options, hub_core **out, char *why);
+/* From now on commands are signed with these keys, which the core takes over and wipes at its
+ * close; without this call they go out unsigned. Once, before the line comes up. */
+void hub_core_sign_with(hub_core *core, const hub_signing *signing);
 /* For the user subcommands: beside a hub that may be running. Only hub_user_* may be called. */
 ess_err hub_core_open_users(const char *data_dir, hub_core **out, char *why);
 /* Commits what is open, sends its receipts, closes. NULL is allowed. */

@@ -48,6 +48,14 @@ static const config_key keys[] = {
           "A report waits at most so long for its commit.", "上报等待提交的最长时间。"),
     WHOLE("intake.commit_reports", commit_reports, 1, 16384, "2000", NULL,
           "So many reports are committed at once.", "达到该上报条数时立即提交。"),
+    PATH("signing.key", signing_key, "",
+         "Secret key that signs commands; empty: command.key in data.dir, made at the first start."
+         " Devices are given its public line, in the file of the same name with .pub.",
+         "命令签名私钥；留空则为 data.dir 下的 command.key，首次启动时生成。"
+         "设备需配置其公钥行，见同名 .pub 文件。"),
+    PATH("signing.old_key", signing_old_key, "",
+         "Key used before, for devices that do not trust the new one yet; empty: none.",
+         "更换前的私钥，用于尚未信任新公钥的设备；留空表示没有。"),
     TEXT("http.address", http_address, 1, "127.0.0.1",
          "Loopback address of REST and the page; put a TLS proxy before it for others.",
          "REST 与页面监听的本机回环地址；对外请在前面加 TLS 代理。"),

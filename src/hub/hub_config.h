@@ -15,6 +15,7 @@ typedef struct hub_config {
     char broker_client_id[65];
     char application[65];
     int64_t commit_ms, commit_reports;
+    char signing_key[HUB_PATH_MAX], signing_old_key[HUB_PATH_MAX];
     char http_address[64];
     int64_t http_port;
     char http_web[HUB_PATH_MAX];

@@ -13,6 +13,7 @@
 #include "port/log.h"
 
 #define TOUCH_SAVE_MS 10000 /* how stale the stored time of the last message may be */
+#define KIDS_MOST     160   /* bytes of a device's list of keys: 8 of them [SIG-20] */
 
 static void announce(hub_core *core, uint32_t number)
 {
@@ -52,6 +53,18 @@ static void note_birth(hub_group *group, const ess_presence_word *word)
     (void)hub_text_set(&group->fw, word->fw);
     (void)hub_text_set(&group->clock, word->clock);
     (void)hub_text_set(&group->units, word->units);
+    (void)hub_text_set(&group->kids, word->kids.len <= KIDS_MOST ? word->kids : (ess_slice){0});
+}
+
+/* Better said at its birth than found out by the first command. */
+static void warn_of_keys(const hub_core *core, const hub_group *group,
+                         const ess_presence_word *word)
+{
+    const store_signer *key = hub_signing_for(&core->signing, word->kids);
+    if (word->sign.len > 0 && key != NULL && !ess_names_have(word->kids, key->kid))
+        port_log(PORT_WARN,
+                 "group=%s trusts no key of this hub; it refuses commands of classes %.*s",
+                 group->name, (int)word->sign.len, word->sign.ptr);
 }
 
 ess_err core_take_state(hub_core *core, uint32_t number, const ess_arrival *arrival,
@@ -72,6 +85,7 @@ ess_err core_take_state(hub_core *core, uint32_t number, const ess_arrival *arri
     }
     if (word.on && present) {
         note_birth(group, &word);
+        warn_of_keys(core, group, &word);
         core_group_reborn(core, number);
     }
     if (changed) {
@@ -115,11 +129,14 @@ typedef struct own_word {
 static ess_err print_own(const hub_core *core, uint16_t major, bool on, own_word *out)
 {
     ess_presence_word word = {.on = on, .minor = on ? core->options.minor : 0};
+    char kids[HUB_KIDS_ROOM];
     int len = snprintf(out->topic, sizeof out->topic, "v%u/STATE/%s/" ESS_CLOUD_GROUP,
                        (unsigned)major, core->application);
     if (len < 0 || (size_t)len >= sizeof out->topic)
         return ESS_E_TOO_LARGE;
     ess_sid_print(core->sid, word.sid);
+    if (on)
+        word.kids = (ess_slice){kids, hub_signing_print_kids(&core->signing, kids)};
     return ess_presence_print(&word, core_now(core).utc_ms, out->payload, sizeof out->payload,
                               &out->len);
 }

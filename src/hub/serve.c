@@ -118,6 +118,23 @@ static ess_err open_core(server *s)
     return err;
 }
 
+static ess_err open_signing(server *s)
+{
+    const hub_config *config = s->config;
+    char why[HUB_WHY_MAX] = "";
+    hub_signing signing;
+    hub_signing_options options = {.data_dir = config->data_dir,
+                                   .key = config->signing_key,
+                                   .old_key = config->signing_old_key};
+    ess_err err = hub_signing_open(&options, &signing, why);
+    if (err == ESS_OK)
+        hub_core_sign_with(s->core, &signing);
+    else
+        hub_say_error("hub-signing-key", why, config->language == 1);
+    store_wipe(&signing, sizeof signing);
+    return err;
+}
+
 static ess_err open_http(server *s)
 {
     const hub_config *config = s->config;
@@ -174,6 +191,7 @@ static ess_err start(server *s)
     TRY(port_loop_signals(s->loop, signals, on_signal, s));
     TRY(port_loop_timer(s->loop, on_timer, s, &s->timer));
     TRY(open_core(s));
+    TRY(open_signing(s));
     TRY(open_http(s));
     TRY(open_link(s));
     arm(s);
