@@ -47,6 +47,13 @@ ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratc
  * ESS_NS_MAX bytes (so room of ESS_NS_MAX + 1 is always enough); ESS_E_NO_ROOM. */
 ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size);
 
+/* The way back: where "unit[/component[/part]]" is written. topic gets its unit and component, *ns
+ * what they do not say; in the absolute form where it would begin with the unit's own name and be
+ * read as that [ENV-13]. An empty path is the group itself.
+ * Returns ESS_E_ENVELOPE (outputs untouched) for more than three segments or an empty one; whether
+ * they may be written is ess_topic_print's to say. Lifetime: outputs borrow from path. */
+ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns);
+
 /* "<sid>-<n>" of a report. sid is 16 lower-case hex digits: 8 of boot counter, 8 random, so that
  * text order is age order. */
 #define ESS_SID_LEN 16

@@ -16,7 +16,7 @@
 
 /* ---- topics and payloads */
 
-/* "CAB01/BMS/C1" -> topic .../CAB01/BMS and ns "C1". */
+/* "CAB01/BMS/C1" -> topic .../CAB01/BMS and ns "C1" [ENV-13]. */
 static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_slice path,
                            char room[static TOPIC_ROOM], ess_slice *ns)
 {
@@ -24,17 +24,9 @@ static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_sl
                        .type = type,
                        .application = ESS_SLICE_LITERAL("ess"),
                        .group = ess_slice_from(agent->config.group)};
-    ess_slice *levels[] = {&topic.unit, &topic.component};
     size_t len;
 
-    for (size_t i = 0; i < 2 && path.len > 0; i++) {
-        const char *slash = memchr(path.ptr, '/', path.len);
-        size_t level = slash == NULL ? path.len : (size_t)(slash - path.ptr);
-        *levels[i] = (ess_slice){path.ptr, level};
-        path.ptr += level + (slash != NULL);
-        path.len -= level + (slash != NULL);
-    }
-    *ns = path;
+    TRY(ess_object_place(path, &topic, ns));
     return ess_topic_print(&topic, room, TOPIC_ROOM, &len);
 }
 

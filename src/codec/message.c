@@ -365,6 +365,26 @@ ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t
     return ESS_OK;
 }
 
+ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns)
+{
+    ess_slice segment[PATH_MAX_DEPTH] = {{0}};
+    size_t count = 0;
+    size_t begin = 0;
+
+    for (size_t at = 0; path.len > 0 && at <= path.len; at++) {
+        if (at < path.len && path.ptr[at] != '/')
+            continue;
+        if (count == PATH_MAX_DEPTH || at == begin)
+            return ESS_E_ENVELOPE;
+        segment[count++] = (ess_slice){path.ptr + begin, at - begin};
+        begin = at + 1;
+    }
+    topic->unit = segment[0];
+    topic->component = segment[1];
+    *ns = count == 3 && ess_slice_equal(segment[2], segment[0]) ? path : segment[2];
+    return ESS_OK;
+}
+
 static ess_err check_envelope(walk *w, const ess_topic *topic)
 {
     char room[ESS_NS_MAX + 1];

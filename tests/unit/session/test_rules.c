@@ -103,6 +103,34 @@ static bool begins_with_unit(const char *ns, const char *path)
     return strncmp(ns, path, unit) == 0 && (ns[unit] == '/' || ns[unit] == '\0');
 }
 
+/* [ENV-13] The place that is chosen for an object is read as that object and no other. */
+static void the_place_of_an_object_is_read_as_that_object(void **state)
+{
+    static const char *const paths[] = {"",      "A",     "A/A",   "A/B",   "A/B/C",
+                                        "A/A/A", "A/A/B", "A/B/A", "A/B/B", "A/B/AA"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        ess_topic topic = {.version = 1, .type = ESS_DATA};
+        ess_slice ns = ESS_SLICE_LITERAL("?");
+        char room[ESS_NS_MAX + 1];
+        assert_int_equal(ess_object_place(ess_slice_from(paths[i]), &topic, &ns), ESS_OK);
+        assert_int_equal(ess_object_path(&topic, ns, room, sizeof room), ESS_OK);
+        assert_string_equal(room, paths[i]);
+    }
+}
+
+static void what_is_no_object_has_no_place(void **state)
+{
+    static const char *const paths[] = {"/", "A/", "/A", "A//B", "A/B/C/D", "A/B/C/"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        ess_topic topic = {.unit = ESS_SLICE_LITERAL("?")};
+        ess_slice ns = ESS_SLICE_LITERAL("?");
+        assert_int_equal(ess_object_place(ess_slice_from(paths[i]), &topic, &ns), ESS_E_ENVELOPE);
+        assert_true(ess_slice_is(topic.unit, "?") && ess_slice_is(ns, "?"));
+    }
+}
+
 /* [ENV-13] Whatever the names, an object written by the rule is read as that object, from a topic
  * of any depth. */
 static void each_object_has_a_form_that_is_read_in_one_way(void **state)
@@ -184,6 +212,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writers_keep_the_rules_that_readers_check),
         cmocka_unit_test(a_farewell_is_short),
+        cmocka_unit_test(the_place_of_an_object_is_read_as_that_object),
+        cmocka_unit_test(what_is_no_object_has_no_place),
         cmocka_unit_test(each_object_has_a_form_that_is_read_in_one_way),
         cmocka_unit_test(what_is_not_receipted_goes_again_ever_later),
         cmocka_unit_test(timeout_is_said_ten_seconds_after_exp),
