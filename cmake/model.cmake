@@ -24,3 +24,13 @@ add_custom_command(
   DEPENDS ${rules_document} ${CMAKE_SOURCE_DIR}/scripts/make_rules.py
           ${CMAKE_SOURCE_DIR}/scripts/spec_rows.py
   COMMENT "Making the C table of the rules")
+
+# And the compression dictionaries that src/pack has built in.
+set(ESS_DICTIONARY_SOURCE ${ESS_MODEL_DIR}/dictionary_gen.c)
+file(GLOB dictionaries CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/dict/*)
+add_custom_command(
+  OUTPUT ${ESS_DICTIONARY_SOURCE}
+  COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_dictionary.py
+          --dict ${CMAKE_SOURCE_DIR}/spec/dict --out ${ESS_DICTIONARY_SOURCE}
+  DEPENDS ${dictionaries} ${CMAKE_SOURCE_DIR}/scripts/make_dictionary.py
+  COMMENT "Making the C table of the dictionaries")

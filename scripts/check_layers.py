@@ -19,6 +19,7 @@ ROOMS = {
     "store": ("codec", "port"),
     "link": ("codec", "session", "port"),
     "south": ("codec", "model", "port"),
+    "pack": ("codec",),
 }
 BELOW = tuple(ROOMS)
 ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}
@@ -32,11 +33,11 @@ PUBLIC |= dict.fromkeys("dispatch downlink intake judge peer ranges sender stage
 THIRD_PARTY = {
     "mosquitto": ("link",), "mqtt_protocol": ("link",), "modbus": ("south",),
     "libfyaml": ("config",), "sodium": ("store",), "sqlite3": ("hub",), "microhttpd": ("hub",),
-    "curl/": ("cli",), "jansson": (), "zstd": (), "openssl/": (),
+    "curl/": ("cli",), "zstd": ("pack",), "zlib.h": ("pack",), "jansson": (), "openssl/": (),
 }
 # headers of which only one file of its room may know
 ONE_FILE = ("mosquitto.h", "modbus.h", "libfyaml.h", "sodium.h", "sqlite3.h", "microhttpd.h",
-            "curl/curl.h")
+            "curl/curl.h", "zstd.h", "zlib.h")
 # what the library may take from the C library [no I/O, no clock, no locale, no allocation]
 FREESTANDING = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 LIBRARY = ("codec", "model", "session")

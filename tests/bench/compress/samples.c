@@ -1,0 +1,166 @@
+#include "samples.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void must(ess_err err, const char *what)
+{
+    if (err == ESS_OK)
+        return;
+    fprintf(stderr, "bench: %s: %d\n", what, (int)err);
+    exit(1);
+}
+
+/* "CAB01/BMS/C1" -> "C1": what the topic does not say. */
+static ess_slice below_component(ess_slice path)
+{
+    for (int levels = 0; levels < 2 && path.len > 0; levels++) {
+        const char *slash = memchr(path.ptr, '/', path.len);
+        size_t skip = slash == NULL ? path.len : (size_t)(slash - path.ptr) + 1;
+        path = (ess_slice){path.ptr + skip, path.len - skip};
+    }
+    return path;
+}
+
+size_t samples_live(const station_report *made, char *room)
+{
+    ess_report report = made->report;
+    size_t len;
+
+    report.ns = below_component(report.ns);
+    must(ess_report_print(&report, made->t_utc_ms, room, ESS_MESSAGE_MAX, &len), "report");
+    return len;
+}
+
+size_t samples_object(station *s, const char *object, uint32_t count, char *room)
+{
+    static char values[ESS_MESSAGE_MAX], path[64];
+    station_report made = {.t_utc_ms = station_now_utc_ms(s) + 17};
+
+    if (station_print_object(s, object, count, values, sizeof values) < count)
+        return 0;
+    snprintf(path, sizeof path, "CAB01/%s", object);
+    station_code(s, (uint64_t)made.t_utc_ms / 1000 % 300000, &made.report.code);
+    made.report.ts_utc_ms = station_now_utc_ms(s);
+    made.report.ns = ess_slice_from(path);
+    made.report.values = ess_slice_from(values);
+    return samples_live(&made, room);
+}
+
+/* 100 scalars of one cabinet, object by object, as rows. */
+static void put_cabinet(ess_json_writer *out, station *s, const char *unit)
+{
+    static const char *const objects[] = {"BMS", "BMS/C1", "PCS", "METER", "TMS", "FIRE"};
+    static char values[ESS_MESSAGE_MAX];
+    char ns[64];
+    uint32_t left = 100;
+
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && left > 0; i++) {
+        left -= station_print_object(s, objects[i], left, values, sizeof values);
+        snprintf(ns, sizeof ns, "%s/%s", unit, objects[i]);
+        ess_json_object_begin(out);
+        ess_json_key(out, "ts");
+        ess_json_int(out, station_now_utc_ms(s) + (int64_t)i * 7);
+        ess_json_key(out, "ns");
+        ess_json_text(out, ess_slice_from(ns));
+        ess_json_key(out, "v");
+        ess_json_raw(out, ess_slice_from(values));
+        ess_json_object_end(out);
+    }
+}
+
+size_t samples_two_cabinets(station *one, station *other, char *room)
+{
+    static char d[ESS_MESSAGE_MAX];
+    char text[ESS_CODE_MAX + 1];
+    ess_report_code code;
+    ess_json_writer out;
+    size_t len;
+    ess_envelope envelope = {.t_utc_ms = station_now_utc_ms(one) + 57,
+                             .s = ESS_S_METRIC,
+                             .te = ESS_TE_REQ};
+
+    ess_json_writer_init(&out, d, sizeof d);
+    ess_json_object_begin(&out);
+    ess_json_key(&out, "rows");
+    ess_json_array_begin(&out);
+    put_cabinet(&out, one, "CAB01");
+    put_cabinet(&out, other, "CAB02");
+    ess_json_array_end(&out);
+    ess_json_object_end(&out);
+    must(ess_json_finish(&out, &len), "two cabinets");
+    envelope.d = (ess_slice){d, len};
+    station_code(one, (uint64_t)envelope.t_utc_ms / 1000 % 300000, &code);
+    must(ess_report_code_print(&code, text, sizeof text), "code");
+    envelope.code = ess_slice_from(text);
+    must(ess_envelope_print(&envelope, room, ESS_MESSAGE_MAX, &len), "envelope");
+    return len;
+}
+
+/* ---- batches */
+
+bool samples_add(samples_batch *batch, const ess_report *report)
+{
+    size_t i = batch->count;
+
+    if (i == SAMPLES_BATCH || report->values.len >= sizeof batch->values[0] ||
+        report->ns.len >= sizeof batch->path[0])
+        return false;
+    batch->reports[i] = *report;
+    memcpy(batch->values[i], report->values.ptr, report->values.len);
+    memcpy(batch->path[i], report->ns.ptr, report->ns.len);
+    batch->reports[i].values.ptr = batch->values[i];
+    batch->reports[i].ns.ptr = batch->path[i];
+    batch->count++;
+    return true;
+}
+
+void samples_full_batch(station *s, const char *object, uint32_t every_s, samples_batch *out)
+{
+    static char values[ESS_MESSAGE_MAX];
+    char path[64];
+    ess_report report = {0};
+
+    snprintf(path, sizeof path, "CAB01/%s", object);
+    report.ns = ess_slice_from(path);
+    station_code(s, (uint64_t)station_now_utc_ms(s) / 1000 % 300000, &report.code);
+    out->count = 0;
+    for (uint64_t i = 0; i < SAMPLES_BATCH; i++) {
+        station_step(s, every_s);
+        station_print_object(s, object, UINT32_MAX, values, sizeof values);
+        report.values = ess_slice_from(values);
+        report.code.n += 1 + i % 3 % 2;
+        report.ts_utc_ms = station_now_utc_ms(s) + (int64_t)(report.code.n * 31 % 11);
+        if (!samples_add(out, &report))
+            exit(1);
+    }
+}
+
+size_t samples_batch_rows(const samples_batch *batch, int64_t t_utc_ms, char *room)
+{
+    size_t len;
+
+    must(ess_batch_print(batch->reports, batch->count, t_utc_ms, room, ESS_MESSAGE_MAX, &len),
+         "batch");
+    return len;
+}
+
+size_t samples_batch_columns(pack *p, const samples_batch *batch, int64_t t_utc_ms, char *room)
+{
+    pack_row rows[SAMPLES_BATCH];
+    char code[ESS_CODE_MAX + 1];
+    ess_envelope envelope = {.t_utc_ms = t_utc_ms, .s = ESS_S_METRIC, .te = ESS_TE_REQ};
+    size_t len;
+
+    for (size_t i = 0; i < batch->count; i++)
+        rows[i] = (pack_row){.n = batch->reports[i].code.n,
+                             .ts_utc_ms = batch->reports[i].ts_utc_ms,
+                             .ns = batch->reports[i].ns,
+                             .values = batch->reports[i].values};
+    must(pack_columns(p, rows, batch->count, &envelope.d), "columns");
+    must(ess_report_code_print(&batch->reports[0].code, code, sizeof code), "code");
+    envelope.code = ess_slice_from(code);
+    must(ess_envelope_print(&envelope, room, ESS_MESSAGE_MAX, &len), "envelope");
+    return len;
+}
