@@ -59,7 +59,7 @@ ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns);
 #define ESS_SID_LEN 16
 typedef struct ess_report_code {
     char sid[ESS_SID_LEN + 1];
-    uint64_t n; /* 1.. */
+    uint64_t n; /* 1 .. 2^63-1 */
 } ess_report_code;
 ess_err ess_report_code_parse(ess_slice code, ess_report_code *out);
 /* room of ESS_CODE_MAX + 1 is always enough. */

@@ -52,7 +52,7 @@ ess_err ess_report_code_print(const ess_report_code *code, char *room, size_t ro
     char digits[20];
     size_t len = ess_digits_print(code->n, digits);
 
-    if (code->n == 0 || !sid_is_legal(code->sid))
+    if (code->n == 0 || code->n > INT64_MAX || !sid_is_legal(code->sid))
         return ESS_E_ENVELOPE;
     if (room_size < ESS_SID_LEN + 1 + len + 1)
         return ESS_E_NO_ROOM;

@@ -69,6 +69,8 @@ static void report_code_refuses_other_forms(void **state)
     char room[ESS_CODE_MAX + 1];
     ess_report_code code = {.sid = "0000002a9f3c01d7", .n = 0};
     assert_int_equal(ess_report_code_print(&code, room, sizeof room), ESS_E_ENVELOPE);
+    code.n = (uint64_t)INT64_MAX + 1; /* no reader takes it [DAT-03] */
+    assert_int_equal(ess_report_code_print(&code, room, sizeof room), ESS_E_ENVELOPE);
     code = (ess_report_code){.sid = "0000002A9F3C01D7", .n = 1};
     assert_int_equal(ess_report_code_print(&code, room, sizeof room), ESS_E_ENVELOPE);
 }
