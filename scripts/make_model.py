@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the C tables of include/ess/model.h and the reference page from spec/model/*.json.
 
-    make_model.py --model spec/model --out build/gen/model_gen.c
+    make_model.py --model spec/model [--extend FILE] --out build/gen/model_gen.c
     make_model.py --model spec/model [--doc docs/model.md] [--schema spec/schema]
                   [--asyncapi spec/asyncapi.yaml] [--check]
 
@@ -399,6 +399,105 @@ def check_errors(problems, data, names):
     return sorted(unique(problems, "errors.json", rows, "id"), key=lambda row: row["id"])
 
 
+OWN_POINT = re.compile(r"x[A-Z]")
+VENDOR = re.compile(r"[a-z]{2,16}(?=-)")
+VERSION = re.compile(r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}\Z")
+
+
+def check_head(problems, name, head):
+    matches(problems, name, "id", head["id"], ID)
+    matches(problems, name, "version", head["version"], VERSION)
+
+
+def check_reserved(problems, model):
+    """[MOD-18] Names that makers' extensions have are not the base's."""
+    names = [(f"{o['kind']}/{p['name']}", OWN_POINT.match(p["name"]))
+             for o in model["objects"] for p in o["points"]]
+    names += [(c["op"], c["op"].startswith("vendor.")) for c in model["commands"]]
+    names += [(a["code"], OWN_POINT.match(a["code"].partition(".")[2])) for a in model["alarms"]]
+    for name, reserved in names:
+        if reserved:
+            problems.add(name, "such names are for makers' extensions")
+
+
+def check_own(problems, vendor, objects, commands, alarms, kinds):
+    """[MOD-18] What an extension adds begins with its maker's name. [MOD-19] Its commands write
+    what is its own, so that power and contactors are reached by the base's commands alone."""
+    points = {(o["kind"], p["name"]) for o in objects for p in o["points"]}
+    names = [(name, f"x{vendor.capitalize()}") for _, name in points]
+    names += [(o["kind"].split("/")[-1], f"X{vendor.upper()}")
+              for o in objects if o["kind"] not in kinds]
+    names += [(c["op"], f"vendor.x-{vendor}-") for c in commands]
+    names += [(a["code"].partition(".")[2], f"x{vendor.capitalize()}") for a in alarms]
+    for name, prefix in names:
+        if not name.startswith(prefix) or name == prefix:
+            problems.add(name, f"an extension's own names begin with {prefix}")
+    for command in commands:
+        for step in command["writes"]:
+            if (command["kind"], step["point"]) not in points:
+                problems.add(command["op"], f"writes {step['point']}, which is not its own")
+
+
+def merge_objects(base, added):
+    """The base's objects with what an extension adds to each, and the extension's own behind."""
+    more = {o["kind"]: o["points"] for o in added}
+    kinds = {o["kind"] for o in base}
+    merged = [{**o, "points": sorted(o["points"] + more.get(o["kind"], []),
+                                     key=lambda p: p["name"])} for o in base]
+    return merged + [o for o in added if o["kind"] not in kinds]
+
+
+EXTENSION_FIELDS = {"id": (str, None), "version": (str, None), "extends": (dict, None),
+                    "objects": (list, None), "commands": (list, None), "alarms": (list, None)}
+
+
+def label_objects(problems, items, base):
+    """An object that the base has takes its labels from there; any other needs its own."""
+    labels = {o["kind"]: {"en": o["en"], "zh": o["zh"]} for o in base}
+    for item in items:
+        kind = item.get("kind") if isinstance(item, dict) else None
+        if kind in labels and {"en", "zh"} & set(item):
+            problems.add(f"points.json: {kind}", "has its labels already")
+    return [labels.get(item.get("kind"), {}) | item if isinstance(item, dict) else item
+            for item in items]
+
+
+def extend(path, model, problems):
+    """The model with a maker's extension [MOD-17]; None where it has problems."""
+    data = load(path.parent, path.name, problems)
+    head = None if data is None else take(problems, path.name, data, EXTENSION_FIELDS)
+    if head is None:
+        return None
+    check_head(problems, path.name, head)
+    wanted = {"id": model["head"]["id"], "version": model["head"]["version"],
+              "hash": model["hash"]}
+    if head["extends"] != wanted:
+        problems.add(path.name, f"extends {head['extends']}, and not {wanted}")
+    vendor = VENDOR.match(head["id"])
+    if not vendor:
+        problems.add(path.name, "the id begins with the maker's name: acme-x1")
+        return None
+    inner = Problems()
+    items = label_objects(inner, head["objects"], model["objects"])
+    _, added = check_points(inner, {"id": "x", "version": "x", "objects": items})
+    objects = merge_objects(model["objects"], added)
+    commands = check_commands(inner, head["commands"], objects)
+    alarms = check_alarms(inner, head["alarms"], objects)
+    check_own(inner, vendor[0], added, commands, alarms, {o["kind"] for o in model["objects"]})
+    problems.lines += [re.sub(r"^\w+\.json", path.name, line) for line in inner.lines]
+    extension = f"{head['id']} {head['version']} {hash_of(data)}"
+    return None if problems.lines else {
+        **model, "objects": objects, "commands": model["commands"] + commands,
+        "alarms": sorted(model["alarms"] + alarms, key=lambda a: a["code"]),
+        "extensions": [extension]}
+
+
+def hash_of(data):
+    """[MOD-03] Of the canonical form of RFC 8785; its numbers are whole ones alone."""
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
 def error_names(header):
     """The names of enum ess_err, in order, without ESS_OK and ESS_E_COUNT."""
     text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.S)
@@ -527,11 +626,14 @@ def emit_errors(errors):
 
 def emit(model):
     head = model["head"]
+    extensions = json.dumps(model["extensions"], separators=(",", ":")) \
+        if model["extensions"] else ""
     lines = ["/* Made by scripts/make_model.py from spec/model; never edited by hand. */",
              '#include "ess/model.h"', "",
              f"const char *const ess_model_id = {quote(head['id'])};",
              f"const char *const ess_model_version = {quote(head['version'])};",
-             f"const char *const ess_model_hash = {quote(model['hash'])};", ""]
+             f"const char *const ess_model_hash = {quote(model['hash'])};",
+             f"const char *const ess_model_ext = {quote(extensions)};", ""]
     lines += emit_points(model["objects"])
     lines += emit_commands(model["commands"])
     lines += emit_alarms(model["alarms"])
@@ -565,9 +667,12 @@ def read_model(folder, problems):
              "results": check_results(problems, data["results"]),
              "errors": check_errors(problems, data["errors"], error_names(header))}
     # What two sides must agree on; a text of an error may change alone.
-    hashed = {name: data[name] for name in ("points", "commands", "alarms", "results")}
-    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    model["hash"] = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    model["hash"] = hash_of({name: data[name]
+                             for name in ("points", "commands", "alarms", "results")})
+    model["extensions"] = []
+    if head:
+        check_head(problems, "points.json", head)
+    check_reserved(problems, model)
     return None if problems.lines else model
 
 
@@ -600,6 +705,7 @@ def stale_files(files, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, required=True, help="folder of the JSON files")
+    parser.add_argument("--extend", type=Path, help="a maker's extension to build in")
     parser.add_argument("--out", type=Path, help="C file to write")
     parser.add_argument("--doc", type=Path, help="reference page to write")
     parser.add_argument("--schema", type=Path, help="folder of JSON Schemas to write")
@@ -608,6 +714,8 @@ def main():
     options = parser.parse_args()
     problems = Problems()
     model = read_model(options.model, problems)
+    if model is not None and options.extend:
+        model = extend(options.extend, model, problems)
     if model is None:
         sys.stderr.write("\n".join(problems.lines) + "\n")
         return 1

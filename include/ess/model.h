@@ -125,6 +125,8 @@ typedef struct ess_model_error {
 extern const char *const ess_model_id;      /* "ess-ci" */
 extern const char *const ess_model_version; /* "1.1.0" */
 extern const char *const ess_model_hash;    /* first 16 hex digits of the SHA-256 of its data */
+/* What a maker added to it, as STATE says it: ["acme-x1 1.0.0 <hash>"]; "" for nothing [MOD-04]. */
+extern const char *const ess_model_ext;
 
 extern const ess_model_object *const ess_model_objects;
 extern const size_t ess_model_object_count;

@@ -16,6 +16,7 @@ ESS_BEGIN_C
 #define ESS_UNITS_MAX   64
 #define ESS_ENC_MAX     16
 #define ESS_KIDS_MAX    8
+#define ESS_EXT_MAX     4
 #define ESS_MINOR_MAX   999
 
 /* STATE [PRE-01..]: {"on":1,"sid":"...","minor":1,"model":"ess-ci","modelVer":"1.0.0",
@@ -27,6 +28,7 @@ typedef struct ess_presence_word {
     char sid[ESS_SID_LEN + 1];
     uint16_t minor; /* of the protocol, 0 to ESS_MINOR_MAX; not said: 0 */
     ess_slice model, model_version, model_hash, fw, clock; /* empty: not said */
+    ess_slice ext;   /* what makers added to the model, at most ESS_EXT_MAX [MOD-04] */
     ess_slice enc;   /* the encodings it can read, at most ESS_ENC_MAX */
     ess_slice kids;  /* ids of the keys whose signatures it checks, at most ESS_KIDS_MAX */
     ess_slice units; /* at most ESS_UNITS_MAX */

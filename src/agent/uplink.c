@@ -57,6 +57,7 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
         word.model = ess_slice_from(ess_model_id);
         word.model_version = ess_slice_from(ess_model_version);
         word.model_hash = ess_slice_from(ess_model_hash);
+        word.ext = ess_slice_from(ess_model_ext);
         word.fw = ess_slice_from(ESS_VERSION);
         word.clock = ess_slice_from(port_clock_is_set() ? "synced" : "unsynced");
         word.units = (ess_slice){units, units_len};

@@ -1,7 +1,7 @@
 /* `ess explain ID`: everything the model knows under a name. */
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/explain.h"
 #include "cli/rules.h"
 #include "ess/json.h"
 
@@ -58,11 +58,8 @@ static bool explain_results(const cli *c, const char *id)
     return known;
 }
 
-static bool explain_commands(const cli *c, const char *id)
+void explain_command(const cli *c, const ess_model_command *command)
 {
-    const ess_model_command *command = ess_model_command_of(ess_slice_from(id));
-    if (command == NULL)
-        return false;
     (void)fprintf(c->out, "%s %s: %s (%s %s, %s %c)\n", cli_say(c, "command", "命令"), command->op,
                   ess_model_say(command->label, c->chinese), cli_say(c, "for", "对象"),
                   command->kind[0] ? command->kind : "*", cli_say(c, "class", "等级"),
@@ -77,11 +74,17 @@ static bool explain_commands(const cli *c, const char *id)
         }
         (void)fprintf(c->out, " %s\n", arg->unit);
     }
-    return true;
 }
 
-static void explain_point(const cli *c, const ess_model_object *object,
-                          const ess_model_point *point)
+static bool explain_commands(const cli *c, const char *id)
+{
+    const ess_model_command *command = ess_model_command_of(ess_slice_from(id));
+    if (command != NULL)
+        explain_command(c, command);
+    return command != NULL;
+}
+
+void explain_point(const cli *c, const ess_model_object *object, const ess_model_point *point)
 {
     (void)fprintf(c->out, "%s %s %s: %s (%s)%s%s\n", cli_say(c, "point", "测点"), object->kind,
                   point->name, ess_model_say(point->label, c->chinese),
@@ -109,17 +112,21 @@ static bool explain_points(const cli *c, const char *id)
     return known;
 }
 
-static bool explain_alarms(const cli *c, const char *id)
+void explain_alarm(const cli *c, const ess_model_alarm *alarm)
 {
-    const ess_model_alarm *alarm = ess_model_alarm_of(ess_slice_from(id));
-    if (alarm == NULL)
-        return false;
     (void)fprintf(c->out, "%s %s: %s (%s %u)\n  %s\n", cli_say(c, "alarm", "告警"), alarm->code,
                   ess_model_say(alarm->label, c->chinese), cli_say(c, "level", "级别"),
                   (unsigned)alarm->level, ess_model_say(alarm->advice, c->chinese));
     for (size_t i = 0; i < alarm->point_count; i++)
         (void)fprintf(c->out, "  %s %s\n", cli_say(c, "look at", "查看"), alarm->points[i]);
-    return true;
+}
+
+static bool explain_alarms(const cli *c, const char *id)
+{
+    const ess_model_alarm *alarm = ess_model_alarm_of(ess_slice_from(id));
+    if (alarm != NULL)
+        explain_alarm(c, alarm);
+    return alarm != NULL;
 }
 
 /* With --json: the same lines as one JSON object {"id","text"}. */

@@ -16,7 +16,7 @@ typedef struct cli_input {
     bool help, json;
     const char *lang, *hub, *token_file; /* NULL: not said */
     const char *user, *password_file;
-    const char *from, *to, *after, *topic;
+    const char *from, *to, *after, *topic, *model;
     int64_t count, seconds; /* 0: without end */
     int64_t limit;
     int64_t ttl_s;
@@ -25,17 +25,18 @@ typedef struct cli_input {
     cli_list words; /* what is not an option */
 } cli_input;
 
-/* Who may use an option: bits of cli_option.users. */
+/* Who may use an option: bits of cli_option.users, one a subcommand. */
 enum cli_user {
-    CLI_FOR_LOGIN = 1,
-    CLI_FOR_WATCH = 2,
-    CLI_FOR_GET = 4,
-    CLI_FOR_COMMAND = 8,
-    CLI_FOR_DECODE = 16,
-    CLI_FOR_EXPLAIN = 32,
-    CLI_FOR_AUDIT = 64,
-    CLI_FOR_JSON = 128,
-    CLI_FOR_ALL = 255,
+    CLI_FOR_LOGIN = 1 << 0,
+    CLI_FOR_WATCH = 1 << 1,
+    CLI_FOR_GET = 1 << 2,
+    CLI_FOR_COMMAND = 1 << 3,
+    CLI_FOR_DECODE = 1 << 4,
+    CLI_FOR_EXPLAIN = 1 << 5,
+    CLI_FOR_AUDIT = 1 << 6,
+    CLI_FOR_MODEL = 1 << 7,
+    CLI_FOR_JSON = 1 << 8,
+    CLI_FOR_ALL = 0x7FFFFFFF,
     CLI_FOR_HUB = CLI_FOR_LOGIN | CLI_FOR_WATCH | CLI_FOR_GET | CLI_FOR_COMMAND | CLI_FOR_AUDIT
 };
 

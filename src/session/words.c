@@ -178,6 +178,7 @@ ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char
     put_text_if(&p, "model", word->model);
     put_text_if(&p, "modelVer", word->model_version);
     put_text_if(&p, "modelHash", word->model_hash);
+    put_raw_if(&p, "ext", word->ext);
     put_text_if(&p, "fw", word->fw);
     put_text_if(&p, "clock", word->clock);
     put_raw_if(&p, "enc", word->enc);
@@ -262,6 +263,7 @@ static ess_err take_texts(ess_json_reader *reader, const ess_json_token *token, 
 TAKE_TEXTS(take_units, units, ESS_UNITS_MAX)
 TAKE_TEXTS(take_enc, enc, ESS_ENC_MAX)
 TAKE_TEXTS(take_kids, kids, ESS_KIDS_MAX)
+TAKE_TEXTS(take_ext, ext, ESS_EXT_MAX)
 
 static const member presence_members[] = {
     {"on", take_on},       {"sid", take_presence_sid},
@@ -270,6 +272,7 @@ static const member presence_members[] = {
     {"fw", take_fw},       {"clock", take_clock},
     {"enc", take_enc},     {"kids", take_kids},
     {"units", take_units}, {"sign", take_sign},
+    {"ext", take_ext},
 };
 
 static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",

@@ -173,3 +173,11 @@ void store_wipe(void *room, size_t size)
 {
     sodium_memzero(room, size);
 }
+
+void store_sha256(ess_slice bytes, char room[static STORE_HASH_MAX])
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    need_sodium();
+    (void)crypto_hash_sha256(hash, (const uint8_t *)bytes.ptr, bytes.len); /* always 0 */
+    (void)sodium_bin2hex(room, STORE_HASH_MAX, hash, sizeof hash);
+}

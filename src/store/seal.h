@@ -37,6 +37,8 @@ bool store_password_matches(const char *hash, ess_slice password);
 /* BLAKE2b-256 in 64 lower-case hex digits, NUL-terminated. For what cannot be guessed (a random
  * token); what people choose wants store_password_hash. */
 void store_hash(ess_slice bytes, char room[static STORE_HASH_MAX]);
+/* SHA-256 likewise: for hashes that others compute too, as that of a model [MOD-03]. */
+void store_sha256(ess_slice bytes, char room[static STORE_HASH_MAX]);
 
 /* ---- Ed25519 [SIG-03]; key files are store/sign.h's */
 

@@ -1,14 +1,17 @@
 """Data of the point model that contradict themselves stop the build, with the place and the reason;
-good data give the same tables every time."""
+good data give the same tables every time. `ess model` refuses what make_model.py refuses, by the
+rule that is broken, and both take the same hash."""
 import json
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
-from trial import SOURCE, check, report  # noqa: E402
+from trial import BINARIES, SOURCE, check, report  # noqa: E402
 
 
 def edit(name, change):
@@ -80,6 +83,10 @@ CASES = [
     (alarm(lambda a: a["advice"].pop("zh")), ["BMS.cellVHigh.1.advice", "\"zh\" is missing"]),
     (edit("alarms.json", lambda d: d.append(d[0])), ["alarms.json", "given twice"]),
     (edit("results.json", lambda d: d.append(d[0])), ["results.json", "given twice"]),
+    (point(lambda p: p[0].update(name="xAcmeSoc")), ["BMS/xAcmeSoc", "makers' extensions"]),
+    (command(lambda c: c.update(op="vendor.x-acme-go")), ["vendor.x-acme-go", "extensions"]),
+    (edit("points.json", lambda d: d.update(version="1.1")), ["the version \"1.1\" must match"]),
+    (edit("points.json", lambda d: d.update(id="ESS")), ["the id \"ESS\" must match"]),
     (edit("errors.json", lambda d: d[0]["zh"].pop("mend")), ["errors.json", "\"mend\" is missing"]),
     (edit("errors.json", lambda d: d[:] and d.remove(next(e for e in d if e["id"] == "utf8"))),
      ["\"utf8\" with \"err\": \"ESS_E_UTF8\" is missing"]),
@@ -90,9 +97,110 @@ CASES = [
 ]
 
 
-def make(folder, out):
+EXAMPLE = SOURCE / "spec" / "model" / "examples" / "acme-x1.json"
+
+
+def part(*path):
+    """A case's deed on an extension: change(what lies at path)."""
+    def of(change):
+        def deed(data):
+            for step in path:
+                data = data[step]
+            change(data)
+        return deed
+    return of
+
+
+whole, first_point = part(), part("objects", 0, "points", 0)
+pump, pump_test, vent_stuck = part("objects", 1), part("commands", 0), part("alarms", 0)
+
+# (what is done to the example, words of make_model.py, words of ess model check)
+EXTENSIONS = [
+    (whole(lambda d: d.update(id="x1")), ["acme-x1"], ["MOD-07", "acme-x1"]),
+    (whole(lambda d: d.update(results=[])), ["unknown key"], ["MOD-02", "results"]),
+    (whole(lambda d: d.pop("extends")), ["\"extends\" is missing"], ["MOD-02", "extends"]),
+    (whole(lambda d: d["extends"].update(hash="0" * 16)), ["extends"], ["MOD-17", "hash"]),
+    (whole(lambda d: d["extends"].update(version="9.0.0")), ["9.0.0"], ["MOD-17", "9.0.0"]),
+    (first_point(lambda p: p.update(name="gasTemp")), ["begin with xAcme"], ["MOD-18", "xAcme"]),
+    (first_point(lambda p: p.update(name="xAcme")), ["begin with xAcme"], ["MOD-18"]),
+    (first_point(lambda p: p.update(name="xOtherGas")), ["begin with xAcme"], ["MOD-18"]),
+    (pump(lambda o: o.update(kind="PUMP")), ["begin with XACME"], ["MOD-18", "XACME"]),
+    (pump(lambda o: o.pop("zh")), ["\"zh\" is missing"], ["MOD-02", "zh"]),
+    (part("objects", 0)(lambda o: o.update(zh="堆")), ["labels already"], ["MOD-02", "zh"]),
+    (pump_test(lambda c: c.update(op="pump.test")), ["vendor.x-acme-"], ["MOD-18"]),
+    (pump_test(lambda c: (c.update(kind="PCS", confirms=[{"point": "runState", "accepted": [1]}],
+                                   writes=[{"point": "pSet", "value": "60"}]))),
+     ["writes pSet, which is not its own"], ["MOD-19", "pSet"]),
+    (pump_test(lambda c: c.update({"class": "C"})), ["class C is never"], ["MOD-16"]),
+    (vent_stuck(lambda a: a.update(code="BMS.ventStuck.2")), ["xAcme"], ["MOD-18"]),
+    (vent_stuck(lambda a: a["points"].append("BMS/xAcmeNo")), ["BMS/xAcmeNo"], ["MOD-02"]),
+]
+
+
+def make(folder, out, *options):
     return subprocess.run([sys.executable, SOURCE / "scripts" / "make_model.py", "--model", folder,
-                           "--out", out], capture_output=True, text=True, timeout=30)
+                           "--out", out, *options], capture_output=True, text=True, timeout=30)
+
+
+def ess(*words, language="en"):
+    return subprocess.run([BINARIES / "ess", "model", *words], capture_output=True, text=True,
+                          timeout=30, env=os.environ | {"ESS_LANG": language})
+
+
+def refused_alike(path, words):
+    """What the build refuses, the command refuses too: each line with its place and rule."""
+    done = ess("check", path)
+    check(done.returncode == 65, "ess model check refuses", words, done.stdout, done.stderr)
+    check("(MOD-" in done.stderr and all(word in done.stderr for word in words), "and tells why",
+          words, done.stderr)
+
+
+def extensions(room):
+    """The example is good and built in; what breaks a rule is refused by both."""
+    out = room / "gen" / "extended.c"
+    done = make(SOURCE / "spec" / "model", out, "--extend", EXAMPLE)
+    check(done.returncode == 0, "the example is good", done.stderr)
+    announced = ess("hash", EXAMPLE).stdout.strip()
+    tables = out.read_text(encoding="utf-8")
+    check(announced.startswith("acme-x1 1.0.0 ") and f'"[\\"{announced}\\"]"' in tables,
+          "what a device announces is what ess says", announced)
+    check('"xAcmeVent"' in tables and '"soc"' in tables, "its points stand beside the base's")
+    done = subprocess.run(["cc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", "-I",
+                           SOURCE / "include", out], capture_output=True, text=True, timeout=60)
+    check(done.returncode == 0, "the tables are C", done.stderr)
+    shown = ess("list", "XACMEPUMP", "--model", EXAMPLE, language="zh")
+    check("流量" in shown.stdout, "its names are shown", shown)
+    for deed, words, told in EXTENSIONS:
+        data = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+        deed(data)
+        wrong = room / "wrong.json"
+        wrong.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+        done = make(SOURCE / "spec" / "model", out, "--extend", wrong)
+        check(done.returncode == 1 and all(word in done.stderr for word in words), "refused",
+              words, done.stderr)
+        check("Traceback" not in done.stderr, "the complaint is ours", done.stderr)
+        refused_alike(wrong, told)
+
+
+def differences(room):
+    """The whole model against a changed copy, in words, in JSON and in the exit code."""
+    same = ess("diff", "-", SOURCE / "spec" / "model")
+    check(same.returncode == 0 and "0 breaking" in same.stdout, "no change", same)
+    folder = room / "model"
+    shutil.copytree(SOURCE / "spec" / "model", folder)
+    point(lambda p: p[0].update(unit="1"))(folder)
+    command(lambda c: c.update({"class": "A"}), CONTACTOR)(folder)
+    done = ess("diff", SOURCE / "spec" / "model", folder, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    check(done.returncode == 1 and lines[-1]["sum"] == "breaking", "breaking", done)
+    check({(line["change"], line["path"]) for line in lines[:-1]} ==
+          {("unit-changed", "BMS/soc"), ("class-lowered", "bms.contactor")}, "and which", lines)
+    check(lines[-1]["version_fits"] is False, "the version should have risen", lines[-1])
+    done = ess("diff", folder, language="zh")
+    check(done.returncode == 1 and "单位改变" in done.stdout, "in Chinese", done)
+    shutil.rmtree(folder)
+    done = ess("diff", "-", room / "nothing")
+    check(done.returncode == 65 and "[cli-model-refused]" in done.stderr, "no such file", done)
 
 
 def page(*options, doc=SOURCE / "docs" / "model.md"):
@@ -117,6 +225,8 @@ def main():
                   done.stderr)
             check("Traceback" not in done.stderr, "the complaint is ours", done.stderr)
             check(out.read_bytes() == first, "the tables made before stand", words)
+            if not done.stderr.startswith("errors.json"):  # words alone, not hashed
+                refused_alike(folder, [])
             shutil.rmtree(folder)
         check(make(SOURCE / "spec" / "model", out).returncode == 0, "good again")
         check(out.read_bytes() == first, "the same data give the same tables")
@@ -125,6 +235,10 @@ def main():
         done = page("--check", doc=other)
         check(done.returncode == 1 and "out of date" in done.stderr, "a page that is not", done)
         check(not other.exists(), "a check writes nothing")
+        made = re.search(r'ess_model_hash = "(\w+)"', first.decode())[1]
+        check(ess("hash", SOURCE / "spec" / "model").stdout.split()[2] == made, "one hash", made)
+        extensions(room)
+        differences(room)
     report("test_model")
 
 

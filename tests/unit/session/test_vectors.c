@@ -326,6 +326,7 @@ int main(void)
 {
     static char topic[] = "topic", envelope[] = "envelope", data[] = "data";
     static char delivery[] = "delivery", presence[] = "presence", command[] = "command";
+    static char model[] = "model";
     const struct CMUnitTest tests[] = {
         {"topic_vectors_are_taken_or_refused", check_file, NULL, NULL, topic},
         {"envelope_vectors_are_taken_or_refused", check_file, NULL, NULL, envelope},
@@ -333,6 +334,7 @@ int main(void)
         {"delivery_vectors_are_taken_or_refused", check_file, NULL, NULL, delivery},
         {"presence_vectors_are_taken_or_refused", check_file, NULL, NULL, presence},
         {"command_vectors_are_taken_or_refused", check_file, NULL, NULL, command},
+        {"model_vectors_are_taken_or_refused", check_file, NULL, NULL, model},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

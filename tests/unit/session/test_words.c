@@ -46,6 +46,7 @@ static void presence_comes_back_as_written(void **state)
                               .clock = ESS_SLICE_LITERAL("synced"),
                               .units = ESS_SLICE_LITERAL("[\"CAB01\",\"GRID\"]"),
                               .enc = ESS_SLICE_LITERAL("[\"json\",\"gzip\"]"),
+                              .ext = ESS_SLICE_LITERAL("[\"acme-x1 1.0.0 789bfe49a78a4541\"]"),
                               .sign = ESS_SLICE_LITERAL("ABC")};
     ess_presence_word back;
     ess_fault fault;
@@ -59,6 +60,7 @@ static void presence_comes_back_as_written(void **state)
     assert_string_equal(back.sid, SID);
     assert_true(ess_slice_equal(back.units, word.units));
     assert_true(ess_slice_equal(back.enc, word.enc));
+    assert_true(ess_slice_equal(back.ext, word.ext));
     assert_true(ess_slice_equal(back.sign, word.sign));
     assert_true(ess_slice_equal(back.model, word.model));
     assert_int_equal(back.model_hash.len, 0);
@@ -111,6 +113,7 @@ static void a_presence_with_wrong_lists_or_minor_is_refused(void **state)
         "\"minor\":null",       "\"minor\":1.5",
         "\"enc\":\"json\"",     "\"enc\":[1]",
         "\"enc\":[[\"json\"]]", "\"enc\":null",
+        "\"ext\":[{}]",         "\"ext\":[\"1\",\"2\",\"3\",\"4\",\"5\"]",
         "\"kids\":{}",          "\"kids\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"};
     ess_presence_word word = {.minor = 7};
     char text[256];
