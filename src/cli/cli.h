@@ -44,6 +44,7 @@ int cli_watch(const cli *c);
 int cli_get(const cli *c);
 int cli_command(const cli *c);
 int cli_decode(const cli *c);
+int cli_key(const cli *c);
 int cli_explain(const cli *c);
 int cli_json(const cli *c);
 int cli_audit(const cli *c);

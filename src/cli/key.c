@@ -1,0 +1,180 @@
+/* `ess key new|show|check`: what a person does with the keys of signed commands, and what a test
+ * laboratory asks of a command that it has caught.
+ *
+ * check looks at the bytes as they are: a line break that a shell put behind the payload is a
+ * fault, as it would be at a device.
+ */
+#include "cli/key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/decode.h"
+#include "store/sign.h"
+
+/* ---- keys */
+
+static int print_key(const cli *c, const uint8_t key[static ESS_KEY_BYTES])
+{
+    char text[ESS_KEY_TEXT_LEN + 1], kid[ESS_KID_LEN + 1];
+    ess_public_key_print(key, text);
+    ess_kid_print(key, kid);
+    if (c->in.json)
+        (void)fprintf(c->out, "{\"kid\":\"%s\",\"public\":\"%s\"}\n", kid, text);
+    else
+        (void)fprintf(c->out, "%s\n", text);
+    return CLI_OK;
+}
+
+static int make_key(const cli *c, const char *file)
+{
+    store_signer signer;
+    ess_err err = store_signer_new(file, &signer);
+    if (err == ESS_E_EXISTS)
+        return cli_fail(c, CLI_REFUSED, "cli-key-exists", "%s", file);
+    if (err != ESS_OK)
+        return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", file, strerror(errno));
+    int code = print_key(c, signer.public_key);
+    store_signer_forget(&signer);
+    if (!c->in.json)
+        (void)fprintf(c->err,
+                      cli_say(c, "Secret key: %s  Public line, for devices: %s.pub\n",
+                              "私钥：%s  供设备使用的公钥行：%s.pub\n"),
+                      file, file);
+    return code;
+}
+
+/* The public key as text, or the file that has it (or the secret one). */
+static ess_err find_key(const char *word, uint8_t key[static ESS_KEY_BYTES])
+{
+    if (strncmp(word, "ess-public:", 11) == 0)
+        return store_public_key_parse(ess_slice_from(word), key);
+    return store_public_key_load(word, key);
+}
+
+static int fail_key(const cli *c, const char *word, ess_err err)
+{
+    if (err == ESS_E_CORRUPT)
+        return cli_fail(c, CLI_REFUSED, "cli-key", "%s", word);
+    return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", word,
+                    err == ESS_E_PERMISSION ? cli_say(c, "others can read it", "其他用户可读")
+                                            : strerror(errno));
+}
+
+static int show_key(const cli *c, const char *word)
+{
+    uint8_t key[ESS_KEY_BYTES];
+    ess_err err = find_key(word, key);
+    return err == ESS_OK ? print_key(c, key) : fail_key(c, word, err);
+}
+
+/* ---- checking */
+
+static const ess_model_text wrong_key = {"it is signed with another key", "由其他密钥签名"};
+static const ess_model_text wrong_signature = {
+    "the signature is not this key's for this topic and these bytes",
+    "签名不是该密钥对此主题和此内容所作"};
+
+/* Why no signature is found, in Chinese. */
+static const ess_model_text places[] = {
+    {"there is no signature", "没有签名"},
+    {"x is not the last member, so nothing can be signed", "x 不是最后一个成员，无法签名"},
+    {"there is no signature at the end of x", "x 末尾没有签名"},
+    {"there is no kid before the signature", "签名之前没有 kid"},
+};
+
+static ess_model_text place_of(const ess_fault *fault)
+{
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (strcmp(places[i].en, fault->what) == 0)
+            return places[i];
+    }
+    return (ess_model_text){fault->what, fault->what};
+}
+
+static int say_no(const cli *c, const char *rule, ess_model_text why)
+{
+    if (c->in.json)
+        (void)fprintf(c->out, "{\"right\":false,\"rule\":\"%s\",\"why\":\"%s\"}\n", rule,
+                      ess_model_say(why, c->chinese));
+    else
+        (void)fprintf(c->out, "%s: %s (%s)\n", cli_say(c, "not right", "不正确"),
+                      ess_model_say(why, c->chinese), rule);
+    return CLI_NO;
+}
+
+static int say_yes(const cli *c, const ess_signature *signature)
+{
+    const char *format = c->in.json ? "{\"right\":true,\"kid\":\"%.*s\",\"signed\":%zu}\n"
+                                    : cli_say(c, "right: kid %.*s, %zu bytes are signed\n",
+                                              "正确：kid %.*s，签名覆盖 %zu 字节\n");
+    (void)fprintf(c->out, format, (int)signature->kid.len, signature->kid.ptr,
+                  signature->signed_part.len);
+    return CLI_OK;
+}
+
+int key_check_text(const cli *c, const uint8_t key[static 32], ess_slice topic_text,
+                   ess_slice payload)
+{
+    static ess_scratch_name names[ESS_MEMBERS_MAX];
+    static char work[ESS_SIGNED_MAX];
+    ess_scratch scratch;
+    ess_topic topic;
+    ess_envelope envelope;
+    ess_signature signature;
+    ess_fault fault = {.rule = "", .what = ""};
+    char kid[ESS_KID_LEN + 1];
+
+    ess_scratch_init(&scratch, names, ESS_MEMBERS_MAX);
+    if (ess_topic_parse(topic_text, &topic, &fault) != ESS_OK ||
+        ess_envelope_parse(payload, &topic, &scratch, &envelope, &fault) != ESS_OK)
+        return cli_fail(c, CLI_REFUSED, "cli-key-message", "%s %s", fault.rule, fault.what);
+    if (ess_signature_find(payload, &envelope, &signature, &fault) != ESS_OK)
+        return say_no(c, fault.rule, place_of(&fault));
+    ess_kid_print(key, kid);
+    if (!ess_slice_is(signature.kid, kid))
+        return say_no(c, "SIG-12", wrong_key);
+    if (!store_verify(key, topic_text, &signature, work))
+        return say_no(c, "SIG-12", wrong_signature);
+    return say_yes(c, &signature);
+}
+
+static int check_file(const cli *c, const uint8_t key[static ESS_KEY_BYTES], const char *name)
+{
+    static char payload[ESS_MESSAGE_MAX + 1];
+    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    if (file == NULL)
+        return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", name, strerror(errno));
+    size_t len = fread(payload, 1, sizeof payload, file);
+    bool is_bad = ferror(file) != 0;
+    if (file != stdin)
+        (void)fclose(file);
+    if (is_bad)
+        return cli_fail(c, CLI_REFUSED, "cli-file", "%s", name);
+    if (len == sizeof payload)
+        return cli_fail(c, CLI_REFUSED, "too-large", "%s", name);
+    return key_check_text(c, key, ess_slice_from(c->in.topic), (ess_slice){payload, len});
+}
+
+static int check(const cli *c, const char *word, const char *file)
+{
+    uint8_t key[ESS_KEY_BYTES];
+    if (c->in.topic == NULL)
+        return cli_fail(c, CLI_USAGE, "cli-usage", "ess key check KEY [FILE|-] --topic TOPIC");
+    ess_err err = find_key(word, key);
+    return err == ESS_OK ? check_file(c, key, file) : fail_key(c, word, err);
+}
+
+int cli_key(const cli *c)
+{
+    const char *const *words = c->in.words.items;
+    size_t count = c->in.words.count;
+    if (strcmp(words[0], "new") == 0 && count == 2)
+        return make_key(c, words[1]);
+    if (strcmp(words[0], "show") == 0 && count == 2)
+        return show_key(c, words[1]);
+    if (strcmp(words[0], "check") == 0)
+        return check(c, words[1], count > 2 ? words[2] : "-");
+    return cli_fail(c, CLI_USAGE, "cli-usage", "ess key new|show|check ...");
+}
