@@ -194,6 +194,14 @@ http:
 """)
         self._add("hub", [BINARIES / "ess-hub", "--config", config])
 
+    def command_key(self):
+        """The hub's key for commands, made before its first start, so that agents can trust it."""
+        key = self.dir / "hub" / "command.key"
+        if not key.exists():
+            key.parent.mkdir(mode=0o700, exist_ok=True)
+            subprocess.run([BINARIES / "ess", "key", "new", key], check=True, capture_output=True)
+        return key
+
     def _write_agent(self, group):
         pki = self.dir / "pki"
         port = self.cabinet_ports[group]
@@ -209,6 +217,9 @@ broker:
   key: {pki}/{group}.key
 report:
   cells_ms: 5000
+commands:
+  keys:
+    - file: {self.command_key()}.pub
 devices:
   - unit: CAB01
     host: 127.0.0.1
