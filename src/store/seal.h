@@ -49,7 +49,7 @@ void store_sha256(ess_slice bytes, char room[static STORE_HASH_MAX]);
 void store_key_pair(const uint8_t seed[static STORE_SEED_BYTES],
                     uint8_t public_key[static ESS_KEY_BYTES],
                     uint8_t secret[static STORE_SECRET_BYTES]);
-/* Deterministic: the same text gets the same signature. About 20 us for a command, measured on a cloud core. */
+/* Deterministic: the same text gets the same signature. About 20 us for a command. */
 void store_sign_text(const uint8_t secret[static STORE_SECRET_BYTES], ess_slice text,
                      uint8_t signature[static ESS_SIGNATURE_BYTES]);
 /* True when it is that key's signature of that text. Forms that RFC 8032 does not write (a scalar
