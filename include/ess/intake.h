@@ -31,13 +31,15 @@ typedef struct ess_presence {
     uint64_t sid;
     int64_t since_utc_ms;
 } ess_presence;
-/* True when it changed what is known. */
+
+/* word: of STATE of that device. now_utc_ms: when it came, kept as since_utc_ms. An empty presence
+ * is {0}. Returns true when it changed what is known; a word whose sid is none changes nothing. */
 bool ess_presence_apply(ess_presence *presence, const ess_presence_word *word, int64_t now_utc_ms);
 
 /* Receipts being collected between a commit and the messages that tell of it. */
 #define ESS_RECEIPTS_MAX 64
 typedef struct ess_receipt_slot {
-    char group[65];
+    char group[65]; /* NUL-terminated */
     uint16_t major; /* the reports came on its topics, so the receipt goes there [VER-07] */
     ess_receipt receipt;
 } ess_receipt_slot;
@@ -50,8 +52,15 @@ typedef struct ess_receipt_to {
     const char *group; /* at most 64 bytes */
     uint16_t major;
 } ess_receipt_to;
-/* ESS_E_NO_ROOM: send what is collected, clear, and add again. */
+/* The report code of that group (NUL-terminated) is committed, durably [DLV-04]. An empty
+ * collection has count 0; one slot is one RSP, in any order.
+ * Returns ESS_E_NO_ROOM: send what is collected, set count to 0, and add again.
+ * Cost: at most ESS_RECEIPTS_MAX comparisons and ESS_RANGES_MAX steps. */
 ess_err ess_receipts_ok(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code);
+
+/* The message of that code is refused for good by that rule (a static or NUL-terminated text of at
+ * most 15 bytes, e.g. ess_fault.rule). Not for what a later try could mend: ESS_E_NO_ROOM of a
+ * reader has the rule "" and is no refusal. As ess_receipts_ok otherwise. */
 ess_err ess_receipts_no(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code,
                         const char *rule);
 

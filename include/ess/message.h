@@ -13,6 +13,7 @@
 
 ESS_BEGIN_C
 
+/* s and te [ENV-06, ENV-09]; NONE: absent. */
 typedef enum ess_service { ESS_S_NONE, ESS_S_METRIC, ESS_S_CMD } ess_service;
 typedef enum ess_exchange { ESS_TE_NONE, ESS_TE_REQ, ESS_TE_RES } ess_exchange;
 
@@ -43,8 +44,10 @@ ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratc
  * [ENV-12] The first segment of ns decides: equal to the topic's unit, ns is absolute (counts from
  * the group) and must agree with the topic's component where it names one; else it counts from
  * the topic's deepest level.
+ * ns: of the envelope or of a row, len 0 where there is none.
  * Returns ESS_E_ENVELOPE if they disagree or the path is deeper than 3; ESS_E_TOO_LARGE over
- * ESS_NS_MAX bytes (so room of ESS_NS_MAX + 1 is always enough); ESS_E_NO_ROOM. */
+ * ESS_NS_MAX bytes (so room of ESS_NS_MAX + 1 is always enough); ESS_E_NO_ROOM. room untouched
+ * then. */
 ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size);
 
 /* The way back: where "unit[/component[/part]]" is written. topic gets its unit and component, *ns
@@ -59,10 +62,14 @@ ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns);
 #define ESS_SID_LEN 16
 typedef struct ess_report_code {
     char sid[ESS_SID_LEN + 1];
-    uint64_t n; /* 1 .. 2^63-1 */
+    uint64_t n; /* 1 .. 2^63-1 [DAT-03] */
 } ess_report_code;
+
+/* Returns ESS_E_ENVELOPE if code is no such text. Spec: ENV-05, DLV-01. */
 ess_err ess_report_code_parse(ess_slice code, ess_report_code *out);
-/* room of ESS_CODE_MAX + 1 is always enough. */
+
+/* Writes it, NUL-terminated. room of ESS_CODE_MAX + 1 is always enough.
+ * Returns ESS_E_ENVELOPE if sid or n is not as above, ESS_E_NO_ROOM; room untouched then. */
 ess_err ess_report_code_print(const ess_report_code *code, char *room, size_t room_size);
 
 typedef enum ess_value_kind {
@@ -74,7 +81,7 @@ typedef enum ess_value_kind {
 } ess_value_kind;
 
 typedef struct ess_value {
-    ess_slice name;
+    ess_slice name; /* 1 .. ESS_NAME_MAX bytes, without escapes */
     ess_value_kind kind;
     bool truth;
     ess_decimal number;
@@ -103,8 +110,12 @@ typedef struct ess_row_iterator {
     uint16_t count;
     bool is_batch, done;
 } ess_row_iterator;
+/* Returns ESS_E_DATA if "rows" is not an array [DAT-02]. */
 ess_err ess_rows_begin(ess_row_iterator *it, const ess_envelope *envelope, ess_fault *fault);
-/* *found false: no further row. */
+
+/* *found: false when there is no further row; *row is untouched then.
+ * Returns ESS_E_DATA [DAT-02, DAT-03, DAT-06, ENV-04], ESS_E_TOO_LARGE beyond ESS_ROWS_MAX rows;
+ * the walk is over then. Cost: linear in the row's text. */
 ess_err ess_rows_next(ess_row_iterator *it, ess_row *row, bool *found, ess_fault *fault);
 
 /* Walks the values of one row: plain (forms 1, 4) or {"v","q","ts"} (form 2). */
@@ -113,15 +124,27 @@ typedef struct ess_value_iterator {
     int64_t ts_utc_ms;
     bool done;
 } ess_value_iterator;
+
+/* row: one given by ess_rows_next. Returns ESS_E_DATA if its values are no object [DAT-01]. */
 ess_err ess_values_begin(ess_value_iterator *it, const ess_row *row, ess_fault *fault);
+
+/* *found: false when there is no further value; *value is untouched then.
+ * Returns ESS_E_DATA [DAT-01, DAT-05..07], ESS_E_NUMBER for a number that is not exact in 64 bits
+ * [DAT-04], ESS_E_TOO_LARGE beyond ESS_ARRAY_MAX elements; the walk is over then.
+ * Cost: linear in the value's text. */
 ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, ess_fault *fault);
 
-/* Walks the numbers of an array value (ess_value.raw). kind is NUMBER or NULL; *number is set for
- * a NUMBER only. *found false: no further element. */
+/* Walks the elements of an array value. */
 typedef struct ess_array_iterator {
     ess_json_reader reader;
 } ess_array_iterator;
+
+/* raw: that of an ess_value, or of an ess_reading, of kind ARRAY. Returns ESS_E_DATA for any other
+ * text, or the errors of ess_json_next. Lifetime: raw must outlive the walk. */
 ess_err ess_array_begin(ess_array_iterator *it, ess_slice raw);
+
+/* *kind: NUMBER, with *number set, or NULL, with *number untouched. *found: false when there is no
+ * further element. Returns no error for an array that was checked. */
 ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal *number,
                        bool *found);
 

@@ -1,7 +1,14 @@
 /* What the two ends say in d and x beside measured values: presence, receipts, commands, staged
  * replies. One struct, one writer and one reader each; the writers give whole payloads.
  *
- * Slices that a reader gives borrow from the payload.
+ * A printer (..._print) writes a whole payload without NUL, *len bytes. t_utc_ms: the time of
+ * publishing. Texts are UTF-8 without NUL; raw JSON in a word is not checked again. It returns
+ * ESS_E_NO_ROOM or ESS_E_UTF8; *len is untouched then. Cost: linear in what it writes.
+ *
+ * A reader (..._parse) wants d (or all) of an envelope that ess_envelope_parse gave, and returns
+ * ESS_E_DATA, ESS_E_NUMBER, ESS_E_TOO_LARGE or ESS_E_NO_ROOM, with the rule in *fault (may be NULL)
+ * and an offset that counts from d's (or x's) first byte. Unknown members are ignored [ENV-11].
+ * Slices that it gives borrow from the payload. Cost: linear.
  */
 #ifndef ESS_WORDS_H
 #define ESS_WORDS_H
@@ -56,8 +63,12 @@ typedef struct ess_receipt {
     uint8_t no_count;
     uint8_t slow; /* 0: as configured; k: classes N S C at 1/(k+1) of their rate */
 } ess_receipt;
+
+/* A receipt with its sid. ESS_MESSAGE_AIM bytes are always enough. */
 ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *room,
                           size_t room_size, size_t *len);
+
+/* Stack: about 1 KiB, the receipt being read. */
 ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault);
 
 /* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by","kid"}; ess/signature.h puts sig behind
@@ -71,8 +82,12 @@ typedef struct ess_command {
     ess_slice by;       /* who ordered it */
     ess_slice kid;      /* key it is, or is to be, signed with [SIG-02]; empty: none */
 } ess_command;
+
+/* code, op, args, t and exp are wanted; by and kid where they are not empty. */
 ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len);
-/* From a parsed envelope of a CMD. exp and code are required [CMD-02]. */
+
+/* From a parsed envelope of a CMD. exp and code are required [CMD-02]. Whether it may be tried:
+ * ess_command_judge. */
 ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault);
 
 /* ACK [CMD-05]: the command's code, d {"stage","r":0,"v":{read-back},"why":"..."} . */
@@ -83,10 +98,13 @@ typedef struct ess_ack {
     ess_slice read_back; /* raw JSON object of values by name; empty: none */
     ess_slice why;       /* UTF-8 detail for people; empty: none */
 } ess_ack;
+
+/* code: the command's, byte for byte. stage: one that a device may say [CMD-05]. */
 ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t room_size,
                       size_t *len);
-/* Stages that only the cloud says are refused. why is given as it stands in the payload, escapes
- * unresolved. */
+
+/* From a parsed envelope of an ACK. Stages that only the cloud says are refused. why is given as it
+ * stands in the payload, escapes unresolved. */
 ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fault);
 
 /* A live report: code "<sid>-<n>", s METRIC, te REQ (a receipt is wanted). t is the publish time;
@@ -94,14 +112,20 @@ ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fau
  * time as the plain d. */
 typedef struct ess_report {
     ess_report_code code;
-    int64_t ts_utc_ms;
+    int64_t ts_utc_ms; /* when the values were sampled [TEL-04] */
     ess_slice ns;     /* below the topic's deepest level; for rows: from the unit on */
     ess_slice values; /* raw JSON object */
     ess_slice x;      /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
 } ess_report;
+
+/* A whole payload of DATA. ns may be empty; x goes along where it is not. PARAM and EVENT have their
+ * time inside and no rows: they go by ess_envelope_print. */
 ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
                          size_t *len);
-/* A batch for HIST: all rows of one sid; code is the first row's. ESS_E_NO_ROOM. */
+
+/* A batch for HIST: all rows of one sid; the message's code is the first row's. count: 1 ..
+ * ESS_ROWS_MAX. x of the rows is left out. After ESS_E_NO_ROOM try with fewer. Spec: DLV-06,
+ * DLV-08. */
 ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_ms, char *room,
                         size_t room_size, size_t *len);
 

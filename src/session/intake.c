@@ -8,7 +8,8 @@
 
 static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const char *what)
 {
-    *fault = (ess_fault){err, 0, rule, what};
+    if (fault != NULL)
+        *fault = (ess_fault){err, 0, rule, what};
     return err;
 }
 

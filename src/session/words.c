@@ -21,7 +21,8 @@ typedef struct word_form {
 
 static ess_err refuse(ess_fault *fault, const word_form *form, uint32_t offset, ess_err err)
 {
-    *fault = (ess_fault){err, offset, form->rule, form->what};
+    if (fault != NULL)
+        *fault = (ess_fault){err, offset, form->rule, form->what};
     return err;
 }
 
