@@ -2,9 +2,10 @@
 
   report.py BUILD_DIRECTORY [--measure]        (preset mcu, built)
 
-Flash is what the archives hold, unused functions included; stack and room are measured by running
-bin/mcu-test.elf in an emulator. Exit 1: over budget, a vector went wrong, or the library asks for a
-function that it may not. With --measure a figure over budget is told, but is no failure.
+The budget counts what the archives hold, unused functions included; a program links less. Stack and
+room are measured by running bin/mcu-test.elf in an emulator. Exit 1: over budget, a vector went
+wrong, or the library asks for a function that it may not. With --measure a figure over budget is
+told, but is no failure.
 """
 import pathlib
 import re
@@ -94,6 +95,10 @@ def main():
             over.append(f"{name} is {found[name]}, more than {limit}")
     print(f"  session_text  {size['session'][0]:>7}\n  model_text    {size['model'][0]:>7}"
           "            its tables; linked only by who judges commands or looks points up")
+    for program, what in (("device", "sends reports, takes receipts and commands"),
+                          ("judge", "judging commands by the model")):
+        text, _ = sizes(build / f"bin/flash_{program}.elf")
+        print(f"  linked        {text:>7}            {what}")
     for what, (value, where) in zip(("of the vectors", "of the exchange"), stacks):
         print(f"  stack         {value:>7}            {what}: deepest at {where}")
     for value, what in rooms:
