@@ -34,6 +34,7 @@ typedef enum ess_entry_state {
     ESS_ENTRY_DONE     /* receipted or refused for good; leaves when it is the oldest */
 } ess_entry_state;
 
+/* A stored report. May be read (to find the record to send); written by the sender alone. */
 typedef struct ess_entry {
     uint64_t sid; /* the 16 hex digits as a number */
     uint64_t n;
@@ -41,8 +42,8 @@ typedef struct ess_entry {
     int64_t due_mono_ms; /* SENT: when to give up waiting */
     uint32_t size;       /* bytes of its record, for sizing batches */
     uint8_t type;        /* ess_message_type it was made for: DATA, PARAM, EVENT */
-    uint8_t state;
-    uint8_t tries;
+    uint8_t state; /* ess_entry_state */
+    uint8_t tries; /* 1: went live only */
     uint8_t rows; /* how many its last message held; 0: it was not sent in this life */
 } ess_entry;
 
@@ -54,6 +55,8 @@ typedef struct ess_sender_options {
     uint16_t minor;          /* of the protocol, as this device announces it [VER-02] */
 } ess_sender_options;
 
+/* slow (what the last receipt asked for), line_up, cloud_on and cloud may be read; all else is
+ * private. */
 typedef struct ess_sender {
     ess_sender_options options;
     ess_entry *ring;
@@ -68,29 +71,52 @@ typedef struct ess_sender {
     uint8_t slow;
 } ess_sender;
 
-/* ring: room for capacity entries, the caller's, for the sender's life. sid: this session's. */
+/* At start. options are copied. ring: room for capacity (at least 1) entries, the caller's, for the
+ * sender's life; need not be cleared. sid: this session's, see ess_sid_make. The line is down and
+ * nothing is known of the cloud. */
 void ess_sender_init(ess_sender *sender, const ess_sender_options *options, ess_entry *ring,
                      size_t capacity, uint64_t sid);
-/* At start, oldest first: what the outbox still holds from earlier sessions. ESS_E_NO_ROOM. */
+
+/* At start, before anything is stored: one report that the outbox still holds from earlier
+ * sessions, oldest first (sid, then n, ascending: what is found later is found by this order).
+ * where and size: as in ess_entry. It goes as backlog. Returns ESS_E_NO_ROOM when the ring is
+ * full. */
 ess_err ess_sender_restore(ess_sender *sender, uint64_t sid, uint64_t n, ess_message_type type,
                            uint64_t where, uint32_t size);
-/* The number that the next report of this session must carry. */
+
+/* The number that the next report of this session must carry; from 1 [DLV-01]. */
 uint64_t ess_sender_next_n(const ess_sender *sender);
-/* The report next_n is durable in the outbox. ESS_E_NO_ROOM when the ring is full: see
- * ess_sender_drop_oldest. */
+
+/* The report with that number is durable in the outbox [DLV-11], as record `where` of size bytes;
+ * record numbers only grow. type: DATA, PARAM or EVENT.
+ * Returns ESS_E_NO_ROOM when the ring is full, the number is not used up then: make room with
+ * ess_sender_drop_oldest before the report is written. */
 ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t where, uint32_t size);
+
 /* Makes room by giving up the oldest entry; *lost tells which, so that a gap can be reported
- * [DLV-07]. ESS_E_NOT_FOUND when empty. */
+ * [DLV-07]. Returns ESS_E_NOT_FOUND when there is none. */
 ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost);
 
+
+/* The connection stands, or is lost: what was live or waited for a receipt becomes backlog. Said
+ * twice it changes nothing. Cost: linear in the ring. */
 void ess_sender_line(ess_sender *sender, bool up);
+
 /* Word of the cloud's presence, each time one arrives. It is given when the cloud has subscribed
- * anew, so everything sent before is sent again at once [DLV-10]. */
+ * anew, so everything sent before is sent again at once [DLV-10]. One with an older sid than the
+ * last is ignored [PRE-03]. Until one comes the cloud is taken to be there; one that says that it
+ * is not holds everything back. Cost: linear in the ring. */
 void ess_sender_cloud(ess_sender *sender, const ess_presence_word *word);
-/* *done: how many entries this receipt ended. A refused one of a batch stays: it goes alone. */
+
+/* Reports end by it [DLV-05]. *done: how many. Of a batch that was refused none ends: each goes
+ * once more, alone, and ends when it is refused alone. What it names and the ring does not hold is
+ * passed over. Cost: linear in the ring at most. */
 void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *done);
-/* No report can leave the outbox's log at or after this record number. */
+
+/* Records of the outbox's log below this number are needed no more. next_where: the number that the
+ * next record will get; returned when no report is kept. */
 uint64_t ess_sender_first_kept(const ess_sender *sender, uint64_t next_where);
+
 
 /* One thing to send: entries of one sid; how tells by which way. */
 typedef enum ess_send_how {
@@ -107,22 +133,34 @@ typedef struct ess_send {
     size_t entry[ESS_BATCH_MAX]; /* places in the ring: ring[entry[i]]; valid until any call but
                                     ess_sender_sent */
 } ess_send;
-/* What to send now; NOTHING when there is nothing or the line is down. */
+
+/* What to send now: live first, then backlog, oldest first [DLV-06]; NOTHING when there is nothing,
+ * the line is down, or a window is full. Asked again without ess_sender_sent it says the same.
+ * Cost: linear in the ring, but constant when counts and due times tell that there is nothing. */
 void ess_sender_next(ess_sender *sender, int64_t now_mono_ms, ess_send *send);
-/* It was handed to the line. If it was not (line full), do not call and ask again later. */
+
+/* It was handed to the line. If it was not (line full), do not call and ask again later. send: as
+ * ess_sender_next gave it, no other call in between. */
 void ess_sender_sent(ess_sender *sender, const ess_send *send, int64_t now_mono_ms);
+
 /* When ess_sender_next may have something new without a word from outside, or earlier; INT64_MAX:
  * never. */
 int64_t ess_sender_wake(const ess_sender *sender);
-/* True while the report waits for its receipt. */
+
+/* True while the report waits for its receipt. Cost: a bisection. */
 bool ess_sender_has(const ess_sender *sender, uint64_t sid, uint64_t n);
-/* Reports not yet receipted. */
+
+/* Reports not yet receipted. Cost: linear in the ring. */
 size_t ess_sender_waiting(const ess_sender *sender);
 
-/* sid text <-> number. */
+/* A sid's 16 lower-case hex digits, NUL-terminated. */
 void ess_sid_print(uint64_t sid, char room[ESS_AT_LEAST(ESS_SID_LEN + 1)]);
+
+/* The number of exactly such digits. Returns ESS_E_DATA for any other text. */
 ess_err ess_sid_parse(ess_slice text, uint64_t *out);
-/* Of a boot counter and chance: text order is age order. */
+
+/* A new session's sid, of a boot counter that is durable before it is used, and chance: text order
+ * is age order [PRE-04]. */
 uint64_t ess_sid_make(uint32_t boot, uint32_t chance);
 
 ESS_END_C

@@ -118,8 +118,8 @@ typedef struct ess_report {
     ess_slice x;      /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
 } ess_report;
 
-/* A whole payload of DATA. ns may be empty; x goes along where it is not. PARAM and EVENT have their
- * time inside and no rows: they go by ess_envelope_print. */
+/* A whole payload of DATA. ns may be empty; x goes along where it is not. PARAM and EVENT have
+ * their time inside and no rows: they go by ess_envelope_print. */
 ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room, size_t room_size,
                          size_t *len);
 
