@@ -90,13 +90,14 @@ int main(void)
     ess_sender_init(&sender, &options, ring, KEPT, ess_sid_make((uint32_t)time(NULL), 1));
     ess_scratch_init(&scratch, names, DEVICE_NAMES);
     ess_sender_line(&sender, true); /* false when the connection is lost */
-    for (int64_t soc = 563; fgets(line, sizeof line, stdin) != NULL; soc--) {
+    int64_t soc = 563;
+    while (fgets(line, sizeof line, stdin) != NULL) {
         char *payload = line + strcspn(line, " \n");
         if (*payload == ' ')
             hear((ess_slice){line, (size_t)(payload - line)},
                  (ess_slice){payload + 1, strcspn(payload + 1, "\n")});
         else
-            measure(soc);
+            measure(soc--);
         send_what_is_due();
         fflush(stdout);
         fprintf(stderr, "device: %zu wait for a receipt\n", ess_sender_waiting(&sender));
