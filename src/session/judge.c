@@ -89,6 +89,12 @@ static int check_value(const ess_model_arg *arg, const ess_json_token *value, no
     return ESS_MODEL_BAD_VALUE;
 }
 
+static int ill_formed(note *why)
+{
+    add(why, "arguments are not well-formed JSON");
+    return ESS_MODEL_BAD_SYNTAX;
+}
+
 static int check_member(const ess_model_command *command, ess_json_reader *reader,
                         const ess_json_token *key, uint32_t *seen, note *why)
 {
@@ -107,10 +113,10 @@ static int check_member(const ess_model_command *command, ess_json_reader *reade
     }
     *seen |= 1u << index;
     if (ess_json_next(reader, &value) != ESS_OK)
-        return ESS_MODEL_BAD_SYNTAX;
+        return ill_formed(why);
     int result = check_value(arg, &value, why);
     if (result == ESS_MODEL_OK && ess_json_skip(reader, &value, NULL) != ESS_OK)
-        return ESS_MODEL_BAD_SYNTAX;
+        return ill_formed(why);
     return result;
 }
 
@@ -140,10 +146,8 @@ int ess_command_check_args(const ess_model_command *command, ess_slice args, cha
         return ESS_MODEL_BAD_SYNTAX;
     }
     for (;;) {
-        if (ess_json_next(&reader, &token) != ESS_OK) {
-            add(&n, "arguments are not well-formed JSON");
-            return ESS_MODEL_BAD_SYNTAX;
-        }
+        if (ess_json_next(&reader, &token) != ESS_OK)
+            return ill_formed(&n);
         if (token.type == ESS_JSON_OBJECT_END)
             return check_required(command, seen, &n);
         int result = check_member(command, &reader, &token, &seen, &n);
