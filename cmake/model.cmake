@@ -8,14 +8,18 @@ set(ESS_MODEL_SOURCE ${ESS_MODEL_DIR}/model_gen.c)
 file(GLOB model_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/model/*.json)
 # A maker's own points, alarms and commands (docs/extending-the-model.md).
 set(ESS_MODEL_EXTENSION "" CACHE FILEPATH "a maker's extension of the point model to build in")
-set(model_extension "")
+set(model_options "")
 if(ESS_MODEL_EXTENSION)
-  set(model_extension --extend ${ESS_MODEL_EXTENSION})
+  set(model_options --extend ${ESS_MODEL_EXTENSION})
+endif()
+option(ESS_MODEL_TEXTS "keep labels, advice and explanations in the tables" ON)
+if(NOT ESS_MODEL_TEXTS)
+  list(APPEND model_options --without-texts)
 endif()
 add_custom_command(
   OUTPUT ${ESS_MODEL_SOURCE}
   COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
-          --model ${CMAKE_SOURCE_DIR}/spec/model ${model_extension} --out ${ESS_MODEL_SOURCE}
+          --model ${CMAKE_SOURCE_DIR}/spec/model ${model_options} --out ${ESS_MODEL_SOURCE}
   DEPENDS ${model_data} ${ESS_MODEL_EXTENSION} ${CMAKE_SOURCE_DIR}/scripts/make_model.py
           ${CMAKE_SOURCE_DIR}/include/ess/base.h
   COMMENT "Making the C tables of the point model")

@@ -1,11 +1,13 @@
 """Makes libess a few files for a firmware project that has its own way of building.
 
-  amalgamate.py --out DIRECTORY
+  amalgamate.py --out DIRECTORY [--texts] [--extend FILE]
 
 ess.h        all public headers
 ess.c        codec and session
 ess_model.c  the point model and its tables; wanted by ess/judge.h and by who looks points up. Who
              links with -ffunction-sections and --gc-sections and does neither, may leave it out.
+             Labels, advice and explanations are empty unless --texts; --extend builds a maker's
+             own points in (docs/extending-the-model.md).
 
 Nothing is rewritten but what must be: one file is one scope, so names that two files have for
 themselves get their file's name in front, and macros of a file end with it. Where a renamed name is
@@ -108,7 +110,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    out = parser.parse_args().out
+    parser.add_argument("--texts", action="store_true")
+    parser.add_argument("--extend", type=pathlib.Path)
+    options = parser.parse_args()
+    out = options.out
     out.mkdir(parents=True, exist_ok=True)
     about = f"/* esslink {version()}: made by scripts/amalgamate.py; see docs/libess.md. */\n"
     header = Unit()
@@ -120,8 +125,10 @@ def main():
                                + "\n#endif\n")
     with tempfile.TemporaryDirectory() as folder:
         tables = pathlib.Path(folder) / "model_gen.c"
+        more = [] if options.texts else ["--without-texts"]
+        more += ["--extend", options.extend] if options.extend else []
         subprocess.run([sys.executable, SOURCE / "scripts/make_model.py", "--model",
-                        SOURCE / "spec/model", "--out", tables], check=True)
+                        SOURCE / "spec/model", *more, "--out", tables], check=True)
         for name, rooms in UNITS.items():
             extra = [tables] if "model" in rooms else []
             (out / name).write_text(about + make_unit(rooms, header.done, extra))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the C tables of include/ess/model.h and the reference page from spec/model/*.json.
 
-    make_model.py --model spec/model [--extend FILE] --out build/gen/model_gen.c
+    make_model.py --model spec/model [--extend FILE] [--without-texts] --out build/gen/model_gen.c
     make_model.py --model spec/model [--doc docs/model.md] [--schema spec/schema]
                   [--asyncapi spec/asyncapi.yaml] [--check]
 
@@ -643,6 +643,18 @@ def emit(model):
     return "\n".join(lines)
 
 
+def without_texts(part):
+    """The same data with the texts for people empty: a firmware shows none to anybody, and they are
+    more than half of the tables."""
+    if isinstance(part, list):
+        return [without_texts(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: {name: "" for name in value} if key in ("en", "zh") and isinstance(value, dict)
+            else "" if key in ("en", "zh") else without_texts(value)
+            for key, value in part.items()}
+
+
 def write_if_changed(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -707,6 +719,8 @@ def main():
     parser.add_argument("--model", type=Path, required=True, help="folder of the JSON files")
     parser.add_argument("--extend", type=Path, help="a maker's extension to build in")
     parser.add_argument("--out", type=Path, help="C file to write")
+    parser.add_argument("--without-texts", action="store_true",
+                        help="leave labels, advice and explanations empty in the C file")
     parser.add_argument("--doc", type=Path, help="reference page to write")
     parser.add_argument("--schema", type=Path, help="folder of JSON Schemas to write")
     parser.add_argument("--asyncapi", type=Path, help="AsyncAPI document to write")
@@ -720,7 +734,8 @@ def main():
         sys.stderr.write("\n".join(problems.lines) + "\n")
         return 1
     if options.out:
-        write_if_changed(options.out, emit(model))
+        write_if_changed(options.out,
+                         emit(without_texts(model) if options.without_texts else model))
     files = made_files(model, options)
     stale = stale_files(files, options.schema)
     if options.check and stale:

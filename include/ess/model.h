@@ -172,6 +172,11 @@ typedef enum ess_model_result_code {
  * follows, trailing digits are dropped from each segment: "CAB01/BMS/C1" -> "BMS/C",
  * "GRID/METER" -> "METER", "PV01" -> "PV". NULL: not in the model. */
 const ess_model_object *ess_model_object_of(ess_slice path);
+
+/* True when a path names an object of that kind ("BMS/C"), by the rule above. The tables of points
+ * are not asked, so that who needs no more than this does not link them. */
+bool ess_model_path_is(ess_slice path, const char *kind);
+
 /* NULL: not in the model. */
 const ess_model_point *ess_model_point_of(const ess_model_object *object, ess_slice name);
 const ess_model_command *ess_model_command_of(ess_slice op);

@@ -40,6 +40,23 @@ static ess_slice take_segment(ess_slice *rest)
     return segment;
 }
 
+/* The two segments of a kind that a path names; second is empty where there is one. False: none. */
+static bool cut_kind(ess_slice path, ess_slice *first, ess_slice *second)
+{
+    ess_slice rest = path;
+    *first = take_segment(&rest);
+    *second = (ess_slice){0};
+    if (rest.len > 0) {
+        *first = take_segment(&rest);
+        if (rest.len > 0) {
+            *second = take_segment(&rest);
+            if (second->len == 0)
+                return false;
+        }
+    }
+    return rest.len == 0 && first->len > 0;
+}
+
 /* True when the segments spell the kind: "BMS" and "C" for "BMS/C". */
 static bool kind_is(const char *kind, ess_slice first, ess_slice second)
 {
@@ -51,22 +68,17 @@ static bool kind_is(const char *kind, ess_slice first, ess_slice second)
                                memcmp(kind + first.len + 1, second.ptr, second.len) == 0);
 }
 
+bool ess_model_path_is(ess_slice path, const char *kind)
+{
+    ess_slice first, second;
+    return cut_kind(path, &first, &second) && kind_is(kind, first, second);
+}
+
 const ess_model_object *ess_model_object_of(ess_slice path)
 {
-    ess_slice rest = path;
-    ess_slice first = take_segment(&rest);
-    ess_slice second = {0};
-    if (rest.len > 0) {
-        first = take_segment(&rest);
-        if (rest.len > 0) {
-            second = take_segment(&rest);
-            if (second.len == 0)
-                return NULL;
-        }
-    }
-    if (rest.len > 0 || first.len == 0)
-        return NULL;
-    for (size_t i = 0; i < ess_model_object_count; i++) {
+    ess_slice first, second;
+    bool is_kind = cut_kind(path, &first, &second);
+    for (size_t i = 0; is_kind && i < ess_model_object_count; i++) {
         if (kind_is(ess_model_objects[i].kind, first, second))
             return &ess_model_objects[i];
     }

@@ -207,7 +207,6 @@ void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
                        ess_verdict *verdict, const ess_model_command **known)
 {
     const ess_model_command *model = ess_model_command_of(command->op);
-    const ess_model_object *object = ess_model_object_of(ess_slice_from(facts->path));
     if (known != NULL)
         *known = model;
     verdict->why[0] = '\0';
@@ -224,7 +223,7 @@ void ess_command_judge(const ess_command *command, const ess_judge_facts *facts,
         say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_CLOCK_UNSYNCED,
             "a command that needs a signature needs a clock that is set");
     } else if (model->kind[0] != '\0' &&
-               (object == NULL || strcmp(model->kind, object->kind) != 0)) {
+               !ess_model_path_is(ess_slice_from(facts->path), model->kind)) {
         say(verdict, ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET,
             "this operation is for another kind of object");
     } else {

@@ -94,7 +94,7 @@ def main():
         if found[name] > limit:
             over.append(f"{name} is {found[name]}, more than {limit}")
     print(f"  session_text  {size['session'][0]:>7}\n  model_text    {size['model'][0]:>7}"
-          "            its tables; linked only by who judges commands or looks points up")
+          "            its tables, without texts; linked only by who asks them")
     for program, what in (("device", "sends reports, takes receipts and commands"),
                           ("judge", "judging commands by the model")):
         text, _ = sizes(build / f"bin/flash_{program}.elf")

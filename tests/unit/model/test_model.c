@@ -75,6 +75,10 @@ static void paths_lead_to_kinds(void **state)
             assert_non_null(object);
             assert_string_equal(object->kind, cases[i].kind);
         }
+        for (size_t k = 0; k < ess_model_object_count; k++)
+            assert_int_equal(
+                ess_model_path_is(ess_slice_from(cases[i].path), ess_model_objects[k].kind),
+                object == &ess_model_objects[k]);
     }
 }
 
