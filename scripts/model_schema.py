@@ -125,12 +125,13 @@ def state(head):
             "clock": say("synced or unsynced", "时钟是否已同步", **text),
             "ext": say("what makers added to the model: id, version, hash [MOD-04]",
                        "厂家扩展：编号、版本、校验值", type="array", maxItems=4, items=text),
-            "sign": say("classes of commands that need a signature", "需要签名的命令等级", **text),
+            "sign": say("classes of commands that need a signature", "需要签名的命令安全类别", **text),
             "minor": say("minor version of the protocol", "协议次版本", **whole(0, 999)),
             "enc": say("encodings it can read", "可读取的编码", type="array", maxItems=16,
                        items=text),
-            "kids": say("keys whose signatures it checks", "可验证签名的密钥编号", type="array",
-                        maxItems=8, items=text),
+            "kids": say("keys it trusts (device) or signs with (cloud)",
+                        "设备信任的、云端签名所用的密钥标识", type="array", maxItems=8,
+                        items=text),
             "units": say("names of the units", "单元名称", type="array", maxItems=64,
                          items=text)}})
 
@@ -166,7 +167,12 @@ def command():
             "type": "object", "required": ["exp"], "properties": {
                 "exp": say("UTC milliseconds after which it must not be tried",
                            "失效时间，UTC 毫秒", **whole(1, SAFE)),
-                "by": say("who ordered it", "下令者", type="string")}}})
+                "by": say("who ordered it", "下令者", type="string"),
+                "kid": say("key that it is signed with, 16 hex digits [SIG-09]",
+                           "签名所用密钥的标识，16 位十六进制数字", type="string"),
+                "sig": say("Ed25519 signature, 128 hex digits, the last member [SIG-02]",
+                           "Ed25519 签名，128 位十六进制数字，须为最后一个成员",
+                           type="string")}}})
 
 
 STAGES = ["accepted", "executing", "done", "failed", "rejected", "expired", "superseded",
