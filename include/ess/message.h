@@ -49,6 +49,9 @@ ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratc
  * ESS_NS_MAX bytes (so room of ESS_NS_MAX + 1 is always enough); ESS_E_NO_ROOM. room untouched
  * then. */
 ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size);
+/* The rule by which ess_object_path does not take the two together (other than for want of room):
+ * "ENV-39" the components disagree, "ENV-40" too deep, "ENV-41" too long. Static. */
+const char *ess_object_rule(const ess_topic *topic, ess_slice ns);
 
 /* The way back: where "unit[/component[/part]]" is written. topic gets its unit and component, *ns
  * what they do not say; in the absolute form where it would begin with the unit's own name and be

@@ -13,6 +13,8 @@ size_t ess_utf8_step(const char *text, const char *end);
 /* A level that may be received: legal UTF-8, not empty, no + # / NUL or control character, no
  * leading $ [TOP-06]. Serves the segments of ns too. */
 bool ess_level_is_legal(ess_slice level);
+/* The rule that a level breaks which is not legal; static. */
+const char *ess_level_rule(ess_slice level);
 
 /* A member of the object being read, name and value at once, where both are plain: no escape, no
  * space, ASCII, a number without exponent or a string. False: nothing has been read, and what is
@@ -21,6 +23,8 @@ bool ess_json_pair(ess_json_reader *reader, ess_json_token *key, ess_json_token 
 
 /* A path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04]. */
 bool ess_ns_is_legal(ess_slice ns);
+/* The rule that a value of ns breaks which is not taken; static. */
+const char *ess_ns_rule(const ess_json_token *token);
 
 /* Fills *fault (may be NULL) and returns err, so that a refusal is one line. */
 static inline ess_err ess_refuse(ess_fault *fault, ess_fault why)

@@ -67,17 +67,23 @@ static inline const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-static ess_err fail(ess_json_reader *reader, ess_err err, const char *at, const char *what)
+static ess_err fail_by(ess_json_reader *reader, const char *at, ess_fault fault)
 {
     reader->expect = EXPECT_FAULT;
     reader->cur = at;
-    reader->fault = (ess_fault){
-        .err = err,
-        .offset = (uint32_t)(at - reader->begin),
-        .rule = err == ESS_E_JSON_DEPTH ? "ENV-08" : "ENV-01",
-        .what = what,
-    };
-    return err;
+    fault.offset = (uint32_t)(at - reader->begin);
+    reader->fault = fault;
+    return fault.err;
+}
+
+static ess_err fail(ess_json_reader *reader, ess_err err, const char *at, const char *what)
+{
+    return fail_by(reader, at,
+                   (ess_fault){.err = err,
+                               .rule = err == ESS_E_JSON_DEPTH ? "ENV-08"
+                                       : err == ESS_E_UTF8     ? "ENV-14"
+                                                               : "ENV-01",
+                               .what = what});
 }
 
 static ess_err fail_syntax(ess_json_reader *reader, const char *at, const char *what)
@@ -184,7 +190,9 @@ static ess_err pass_special(ess_json_reader *reader, const char **at, ess_json_t
         ess_err err = read_escape(at, reader->end, &code_point);
         token->escaped = true;
         if (err == ESS_E_UTF8)
-            return fail(reader, err, *at, "half of a surrogate pair");
+            return fail_by(
+                reader, *at,
+                (ess_fault){.err = err, .rule = "ENV-15", .what = "half of a surrogate pair"});
         return err == ESS_OK ? err : fail(reader, err, *at, "no such escape");
     }
     if ((unsigned char)**at < 0x20)

@@ -35,9 +35,9 @@ static ess_err read_t(walk *w, const ess_json_token *token)
     int64_t t = 0;
 
     if (token->type != ESS_JSON_NUMBER || ess_json_integer(token, &t) != ESS_OK)
-        return refuse(w, token->offset, "ENV-03", "t is not a whole number");
+        return refuse(w, token->offset, "ENV-19", "t is not a whole number");
     if (t < 0 || t > ESS_TIME_MAX)
-        return refuse(w, token->offset, "ENV-03", "t is not within 0 .. 2^53-1");
+        return refuse(w, token->offset, "ENV-20", "t is not within 0 .. 2^53-1");
     w->envelope.t_utc_ms = t;
     return ESS_OK;
 }
@@ -67,10 +67,25 @@ bool ess_ns_is_legal(ess_slice ns)
     return ns.len > 0 && split_path(ns, segments) > 0;
 }
 
+const char *ess_ns_rule(const ess_json_token *token)
+{
+    size_t segments = 1;
+
+    if (token->type != ESS_JSON_STRING || token->text.len == 0)
+        return "ENV-04";
+    if (token->escaped)
+        return "ENV-23";
+    if (token->text.len > ESS_NS_MAX)
+        return "ENV-22";
+    for (size_t i = 0; i < token->text.len; i++)
+        segments += token->text.ptr[i] == '/';
+    return segments > PATH_MAX_DEPTH ? "ENV-04" : "ENV-21";
+}
+
 static ess_err read_ns(walk *w, const ess_json_token *token)
 {
     if (token->type != ESS_JSON_STRING || token->escaped || !ess_ns_is_legal(token->text))
-        return refuse(w, token->offset, "ENV-04", "ns is not unit[/component[/part]]");
+        return refuse(w, token->offset, ess_ns_rule(token), "ns is not unit[/component[/part]]");
     w->envelope.ns = token->text;
     return ESS_OK;
 }
@@ -107,7 +122,8 @@ static ess_err read_s(walk *w, const ess_json_token *token)
             return ESS_OK;
         }
     }
-    return refuse(w, token->offset, "ENV-06", "s is neither METRIC nor CMD");
+    return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-06",
+                  "s is neither METRIC nor CMD");
 }
 
 static ess_err read_te(walk *w, const ess_json_token *token)
@@ -118,7 +134,8 @@ static ess_err read_te(walk *w, const ess_json_token *token)
             return ESS_OK;
         }
     }
-    return refuse(w, token->offset, "ENV-09", "te is neither REQ nor RES");
+    return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-09",
+                  "te is neither REQ nor RES");
 }
 
 /* Lets the lane read d. Where it does, the walk goes on before the closing brace. */
@@ -137,7 +154,7 @@ static void offer_d(walk *w)
 static ess_err read_d(walk *w, const ess_json_token *token)
 {
     if (token->type != ESS_JSON_OBJECT_BEGIN)
-        return refuse(w, token->offset, "ENV-10", "d is not an object");
+        return refuse(w, token->offset, "ENV-34", "d is not an object");
     w->open = &w->envelope.d;
     w->envelope.no_rows = true;
     w->open->ptr = token->text.ptr;
@@ -187,8 +204,10 @@ static ess_err refuse_name(walk *w, const ess_json_token *key, ess_err err)
     if (err == ESS_E_NO_ROOM) /* no rule is broken */
         return ess_refuse(w->fault,
                           (ess_fault){err, key->offset, "", "more members than there is room for"});
-    return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-02",
-                                            "a name is too long, or members too many"});
+    if ((uint32_t)w->names->count + w->names->unlisted >= ESS_MEMBERS_MAX)
+        return ess_refuse(w->fault,
+                          (ess_fault){err, key->offset, "ENV-18", "too many members are open"});
+    return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-17", "a name is too long"});
 }
 
 static ess_err add_name(walk *w, const ess_json_token *key)
@@ -306,9 +325,9 @@ static ess_err check_type(walk *w, ess_message_type type)
     const ess_envelope *envelope = &w->envelope;
 
     if (envelope->s != ESS_S_NONE && (rule->services & BIT(envelope->s)) == 0)
-        return refuse(w, 0, "ENV-06", "s disagrees with the message type");
+        return refuse(w, 0, "ENV-30", "s disagrees with the message type");
     if (envelope->te != ESS_TE_NONE && (rule->exchanges & BIT(envelope->te)) == 0)
-        return refuse(w, 0, "ENV-09", "te disagrees with the message type");
+        return refuse(w, 0, "ENV-33", "te disagrees with the message type");
     return ESS_OK;
 }
 
@@ -385,6 +404,20 @@ ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns)
     return ESS_OK;
 }
 
+const char *ess_object_rule(const ess_topic *topic, ess_slice ns)
+{
+    ess_slice segments[PATH_MAX_DEPTH];
+    size_t from_ns = ns.len == 0 ? 0 : split_path(ns, segments);
+    size_t from_topic = topic->unit.len == 0 ? 0 : topic->component.len == 0 ? 1 : 2;
+    bool is_absolute = from_topic > 0 && from_ns > 0 && ess_slice_equal(segments[0], topic->unit);
+
+    if (is_absolute)
+        return from_ns > 1 && from_topic > 1 && !ess_slice_equal(segments[1], topic->component)
+                   ? "ENV-39"
+                   : "ENV-41";
+    return from_topic + from_ns > PATH_MAX_DEPTH ? "ENV-40" : "ENV-41";
+}
+
 static ess_err check_envelope(walk *w, const ess_topic *topic)
 {
     char room[ESS_NS_MAX + 1];
@@ -396,8 +429,8 @@ static ess_err check_envelope(walk *w, const ess_topic *topic)
     TRY(check_type(w, topic->type));
     ess_err err = ess_object_path(topic, w->envelope.ns, room, sizeof room);
     if (err != ESS_OK)
-        return ess_refuse(
-            w->fault, (ess_fault){err, 0, "ENV-12", "ns disagrees with the topic, or is too deep"});
+        return ess_refuse(w->fault, (ess_fault){err, 0, ess_object_rule(topic, w->envelope.ns),
+                                                "ns disagrees with the topic, or is too deep"});
     return ESS_OK;
 }
 

@@ -94,7 +94,7 @@ static ess_err open_object(ess_json_reader *reader, ess_slice text, ess_fault *f
     ess_json_reader_init(reader, text);
     TRY(next_token(reader, &token, fault));
     if (token.type != ESS_JSON_OBJECT_BEGIN)
-        return refuse(fault, token.offset, "DAT-01", "not an object");
+        return refuse(fault, token.offset, "ENV-34", "not an object");
     return ESS_OK;
 }
 
@@ -161,7 +161,8 @@ static ess_err row_ns(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 
     TRY(next_token(&it->reader, &token, fault));
     if (token.type != ESS_JSON_STRING || token.escaped || !ess_ns_is_legal(token.text))
-        return refuse(fault, token.offset, "ENV-04", "ns is not unit[/component[/part]]");
+        return refuse(fault, token.offset, ess_ns_rule(&token),
+                      "ns is not unit[/component[/part]]");
     row->ns = token.text;
     return ESS_OK;
 }
@@ -172,7 +173,7 @@ static ess_err row_v(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 
     TRY(skip_value(&it->reader, &row->values, fault));
     if (row->values.ptr[0] != '{')
-        return refuse(fault, offset, "DAT-02", "v of a row is not an object");
+        return refuse(fault, offset, "DAT-17", "v of a row is not an object");
     return ESS_OK;
 }
 
@@ -202,7 +203,7 @@ static ess_err read_row(ess_row_iterator *it, ess_row *row, ess_fault *fault)
         TRY(member->read(it, row, fault));
     }
     if (row->values.len == 0)
-        return refuse(fault, token.offset, "DAT-02", "a row has no v");
+        return refuse(fault, token.offset, "DAT-17", "a row has no v");
     return ESS_OK;
 }
 
@@ -227,7 +228,7 @@ ess_err ess_rows_next(ess_row_iterator *it, ess_row *row, bool *found, ess_fault
             return refuse(fault, token.offset, "DAT-02", "a row is not an object");
         if (it->count == ESS_ROWS_MAX)
             return ess_refuse(
-                fault, (ess_fault){ESS_E_TOO_LARGE, token.offset, "DAT-02", "more than 1024 rows"});
+                fault, (ess_fault){ESS_E_TOO_LARGE, token.offset, "DAT-16", "more than 1024 rows"});
         it->count++;
         TRY(read_row(it, &next, fault));
     }
@@ -263,7 +264,7 @@ static ess_err check_array(ess_json_reader *reader, ess_fault *fault)
         if (token.type == ESS_JSON_NULL)
             continue;
         if (token.type != ESS_JSON_NUMBER)
-            return refuse(fault, token.offset, "DAT-07", "an element is no number and not null");
+            return refuse(fault, token.offset, "DAT-33", "an element is no number and not null");
         if (ess_decimal_parse(token.text, &number) != ESS_OK)
             return ess_refuse(fault, (ess_fault){ESS_E_NUMBER, token.offset, "DAT-04",
                                                  "a number that 64 bits cannot hold exactly"});
@@ -303,7 +304,7 @@ static ess_err read_plain(ess_json_reader *reader, ess_value *value, const ess_j
     if (token->type == ESS_JSON_ARRAY_BEGIN)
         return value_array(reader, value, token, fault);
     if (token->type == ESS_JSON_OBJECT_BEGIN)
-        return refuse(fault, token->offset, "DAT-05", "v is an object");
+        return refuse(fault, token->offset, "DAT-27", "v is an object");
     value->kind = (ess_value_kind)kinds[token->type];
     value->truth = token->type == ESS_JSON_TRUE;
     value->raw = token->text;
@@ -318,7 +319,7 @@ static ess_err read_quality(ess_json_reader *reader, ess_value *value, ess_fault
     TRY(next_token(reader, &token, fault));
     if (token.type != ESS_JSON_NUMBER || ess_json_integer(&token, &quality) != ESS_OK ||
         quality < 0 || quality > UINT8_MAX)
-        return refuse(fault, token.offset, "DAT-05", "q is not a whole number in 0 .. 255");
+        return refuse(fault, token.offset, "DAT-28", "q is not a whole number in 0 .. 255");
     value->quality = (uint8_t)quality;
     return ESS_OK;
 }
@@ -367,7 +368,7 @@ ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, e
         return ESS_OK;
     }
     if (key.escaped || key.text.len == 0 || key.text.len > ESS_NAME_MAX)
-        return refuse(fault, key.offset, "DAT-01", "not a point name");
+        return refuse(fault, key.offset, key.escaped ? "DAT-13" : "DAT-12", "not a point name");
     next.name = key.text;
     if (!is_pair)
         TRY(next_token(&it->reader, &token, fault));

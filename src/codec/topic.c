@@ -51,6 +51,19 @@ bool ess_level_is_legal(ess_slice level)
     return true;
 }
 
+const char *ess_level_rule(ess_slice level)
+{
+    if (level.len == 0)
+        return "TOP-16";
+    if (level.ptr[0] == '$')
+        return "TOP-17";
+    for (size_t i = 0; i < level.len; i++) {
+        if (level.ptr[i] == '+' || level.ptr[i] == '#' || level.ptr[i] == '/')
+            return "TOP-06";
+    }
+    return ess_utf8_valid(level) ? "TOP-18" : "TOP-19";
+}
+
 /* "v1" .. "v65535", no leading zero. 0: not a version. */
 static uint16_t parse_version(ess_slice level)
 {
@@ -106,7 +119,8 @@ static ess_err split(ess_slice text, ess_slice levels[static LEVELS_MAX], size_t
             return refuse(fault, begin, "TOP-01", "more than 6 levels");
         ess_slice level = {text.ptr + begin, at - begin};
         if (!ess_level_is_legal(level))
-            return refuse(fault, begin, "TOP-06", "a level is empty or holds what it may not");
+            return refuse(fault, begin, ess_level_rule(level),
+                          "a level is empty or holds what it may not");
         levels[(*count)++] = level;
         begin = at + 1;
     }

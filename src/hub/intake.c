@@ -17,8 +17,7 @@ typedef struct taking {
     uint32_t next; /* reading that has not been taken yet */
     int64_t now_utc_ms;
     ess_fault *fault;
-    bool unnumbered;     /* a row without n has been seen: it goes by the message's code */
-    batch_report *whole; /* that row's report, while it is the latest */
+    batch_report *whole; /* of the row before, where that has no n: it goes by the message's code */
 } taking;
 
 static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const char *what)
@@ -53,9 +52,9 @@ static ess_err find_series(taking *take, ess_slice ns, const ess_reading *readin
         return ESS_OK;
     ess_err err = catalogue_series(all, take->group, ns, name, series);
     if (err == ESS_E_TOO_LARGE)
-        return refuse(take->fault, err, "DLV-12", "more points than a group may have");
+        return refuse(take->fault, err, "DLV-44", "more points than a group may have");
     if (err != ESS_OK)
-        return refuse(take->fault, err, "DLV-12", "more points than this hub has room for");
+        return refuse(take->fault, err, "DLV-45", "more points than this hub has room for");
     if (reading->key != ESS_SHAPE_NONE)
         shape->keys[reading->key].id = *series + 1;
     return ESS_OK;
@@ -72,10 +71,10 @@ static ess_err take_value(taking *take, ess_slice ns, const ess_reading *reading
         taken.value.raw = json_of(take, reading);
     TRY(find_series(take, ns, reading, &taken.series));
     if (!catalogue_has_room(&take->core->all, taken.series, &taken.value))
-        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-12", "more text than a group may have");
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-44", "more text than a group may have");
     batch_value *added = batch_add_value(&take->core->batch);
     if (added == NULL)
-        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more values than a batch holds");
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-41", "more values than a batch holds");
     *added = taken;
     return ESS_OK;
 }
@@ -127,21 +126,18 @@ static void read_own_words(const ess_envelope *envelope, const ess_row *row, bat
         report->ts_utc_ms = ts_utc_ms;
 }
 
-/* [DAT-03] A row is a report of its own by its n. Rows of DATA without n are one report, that of
- * the message's code; other flows have one such row at the most. */
+/* [DAT-23] A row is a report of its own by its n. Rows without n are one report, that of the
+ * message's code; they stand one behind the other, as ess_intake_check has seen to [DAT-24]. */
 static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
 {
-    ess_message_type type = take->arrival->topic.type;
-    if (!row->has_n && take->unnumbered) {
-        if (take->whole == NULL || type != ESS_DATA)
-            return refuse(take->fault, ESS_E_DATA, "DAT-03", "each of several rows wants its n");
+    if (!row->has_n && take->whole != NULL) {
         *out = take->whole;
         return ESS_OK;
     }
     batch_report *report = batch_add_report(&take->core->batch);
     if (report == NULL)
-        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more rows than a batch holds");
-    report->type = type;
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-41", "more rows than a batch holds");
+    report->type = take->arrival->topic.type;
     report->group = take->group;
     report->major = take->arrival->topic.version;
     report->code = take->arrival->code;
@@ -149,7 +145,6 @@ static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
         report->code.n = row->n;
     report->ts_utc_ms = row->ts_utc_ms;
     take->whole = row->has_n ? NULL : report;
-    take->unnumbered = take->unnumbered || !row->has_n;
     *out = report;
     return ESS_OK;
 }
@@ -160,7 +155,8 @@ static ess_err take_row(taking *take, uint32_t index)
     char path[ESS_NS_MAX + 1];
     batch_report *report = NULL;
     if (ess_object_path(&take->arrival->topic, row->ns, path, sizeof path) != ESS_OK)
-        return refuse(take->fault, ESS_E_DATA, "ENV-12", "a row's ns disagrees with the topic");
+        return refuse(take->fault, ESS_E_DATA, ess_object_rule(&take->arrival->topic, row->ns),
+                      "a row's ns disagrees with the topic");
     TRY(open_report(take, row, &report));
     ess_slice ns = ess_slice_from(path);
     ns.ptr = batch_copy(&take->core->batch, ns);
@@ -174,11 +170,9 @@ static ess_err take_row(taking *take, uint32_t index)
 
 static ess_err take_reports(taking *take)
 {
-    uint32_t rows = take->core->read.rows;
-    for (uint32_t i = 0; i < rows; i++)
+    for (uint32_t i = 0; i < take->core->read.rows; i++)
         TRY(take_row(take, i));
-    /* Its number could never be receipted. */
-    return rows > 0 ? ESS_OK : refuse(take->fault, ESS_E_DATA, "DAT-02", "a batch without rows");
+    return ESS_OK;
 }
 
 /* ---- the other flows */
@@ -194,7 +188,7 @@ static ess_err take_ack(taking *take)
     TRY(ess_ack_parse(&take->arrival->envelope, &ack, take->fault));
     batch_ack *added = batch_add_ack(&take->core->batch);
     if (added == NULL)
-        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-09", "more replies than a batch holds");
+        return refuse(take->fault, ESS_E_TOO_LARGE, "DLV-41", "more replies than a batch holds");
     /* The detail as a JSON text again, quotes included. */
     if (ack.why.len > 0)
         ack.why = (ess_slice){ack.why.ptr - 1, ack.why.len + 2};
@@ -222,14 +216,14 @@ static ess_err find_sender(hub_core *core, const ess_arrival *arrival, uint32_t 
                            ess_fault *fault)
 {
     if (!ess_slice_is(arrival->topic.application, core->application))
-        return refuse(fault, ESS_E_TOPIC, "TOP-01", "not this hub's application");
+        return refuse(fault, ESS_E_TOPIC, "TOP-14", "not this hub's application");
     if (ess_slice_is(arrival->topic.group, ESS_CLOUD_GROUP))
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "_cloud is no device");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-13", "_cloud is no device");
     ess_err err = catalogue_group(&core->all, arrival->topic.group, group);
     if (err == ESS_E_TOO_LARGE)
-        return refuse(fault, err, "TOP-05", "a group's name is longer than 64 bytes");
+        return refuse(fault, err, "TOP-15", "a group's name is longer than 64 bytes");
     if (err != ESS_OK)
-        return refuse(fault, err, "DLV-12", "more groups than this hub has room for");
+        return refuse(fault, err, "DLV-45", "more groups than this hub has room for");
     return ESS_OK;
 }
 

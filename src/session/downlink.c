@@ -13,7 +13,7 @@ static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const cha
 
 typedef enum addressee { NOBODY, OURSELVES, THE_CLOUD } addressee;
 
-/* Whose group stands in the topic of what comes down [TOP-04]. */
+/* Whose group stands in the topic of what comes down [TOP-04] [TOP-21]. */
 static const addressee addressees[ESS_MESSAGE_TYPE_COUNT] = {
     [ESS_CMD] = OURSELVES, [ESS_RSP] = OURSELVES, [ESS_STATE] = THE_CLOUD};
 
@@ -21,16 +21,16 @@ static ess_err check_topic(const ess_topic *topic, const ess_receiver *receiver,
 {
     addressee whose = addressees[topic->type];
     if (!ess_slice_equal(topic->application, receiver->application))
-        return refuse(fault, ESS_E_TOPIC, "TOP-01", "not this device's application");
+        return refuse(fault, ESS_E_TOPIC, "TOP-14", "not this device's application");
     if (topic->type == ESS_CUSTOM)
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "custom types are not taken in here");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-12", "custom types are not taken in here");
     if (whose == NOBODY)
         return refuse(fault, ESS_E_DIRECTION, "TOP-04",
                       "this type goes from the device, not to it");
     if (whose == OURSELVES && !ess_slice_equal(topic->group, receiver->group))
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "it is for another group");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-21", "it is for another group");
     if (whose == THE_CLOUD && !ess_slice_is(topic->group, ESS_CLOUD_GROUP))
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "another device's presence");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-21", "another device's presence");
     return ESS_OK;
 }
 

@@ -53,12 +53,28 @@ static ess_err read_payload(ess_slice payload, ess_readings *read, ess_arrival *
     return arrival->topic.type == ESS_EVENT ? read_rows(&arrival->envelope, read, fault) : ESS_OK;
 }
 
+/* The rule that a text breaks which is no report's code. */
+static const char *code_rule(ess_slice code)
+{
+    char probe[ESS_SID_LEN + 2];
+    ess_report_code sid;
+    if (code.len == 0)
+        return "DLV-01";
+    if (code.len <= ESS_SID_LEN || code.ptr[ESS_SID_LEN] != '-')
+        return "ENV-26";
+    memcpy(probe, code.ptr, ESS_SID_LEN + 1);
+    probe[ESS_SID_LEN + 1] = '1';
+    return ess_report_code_parse((ess_slice){probe, sizeof probe}, &sid) != ESS_OK ? "ENV-27"
+                                                                                   : "ENV-28";
+}
+
 static ess_err check_code(ess_arrival *arrival, ess_fault *fault)
 {
     if (!is_numbered(arrival->topic.type))
         return ESS_OK;
     if (ess_report_code_parse(arrival->envelope.code, &arrival->code) != ESS_OK)
-        return refuse(fault, ESS_E_ENVELOPE, "DLV-01", "a report wants a code <sid>-<n>");
+        return refuse(fault, ESS_E_ENVELOPE, code_rule(arrival->envelope.code),
+                      "a report wants a code <sid>-<n>");
     arrival->has_code = true;
     return ESS_OK;
 }
@@ -66,7 +82,7 @@ static ess_err check_code(ess_arrival *arrival, ess_fault *fault)
 static ess_err check_topic(const ess_topic *topic, ess_fault *fault)
 {
     if (topic->type == ESS_CUSTOM)
-        return refuse(fault, ESS_E_DIRECTION, "TOP-04", "custom types are not taken in here");
+        return refuse(fault, ESS_E_DIRECTION, "TOP-12", "custom types are not taken in here");
     if (!ess_message_type_is_up(topic->type))
         return refuse(fault, ESS_E_DIRECTION, "TOP-04",
                       "this type goes to the device, not from it");
@@ -95,12 +111,21 @@ static bool glimpse_code(ess_slice payload, ess_report_code *code)
     return false;
 }
 
-/* [DLV-08] A backfilled row keeps the number it was first given. */
+/* [DLV-08] A backfilled row keeps the number it was first given. [DAT-23] [DAT-24] Rows of DATA
+ * without a number, one behind the other, are one report; other flows have one such row at most. */
 static ess_err check_numbers(const ess_arrival *arrival, const ess_readings *read, ess_fault *fault)
 {
-    for (uint32_t i = 0; arrival->topic.type == ESS_HIST && i < read->rows; i++) {
-        if (!read->row[i].has_n)
+    bool seen = false, open = false; /* rows without number: any yet; the one before */
+    if (is_numbered(arrival->topic.type) && read->rows == 0)
+        return refuse(fault, ESS_E_DATA, "DAT-16", "a batch without rows");
+    for (uint32_t i = 0; i < read->rows; i++) {
+        bool bare = !read->row[i].has_n;
+        if (bare && arrival->topic.type == ESS_HIST)
             return refuse(fault, ESS_E_DATA, "DLV-08", "a row of HIST wants its n");
+        if (bare && seen && (!open || arrival->topic.type != ESS_DATA))
+            return refuse(fault, ESS_E_DATA, "DAT-24", "each of several rows wants its n");
+        open = bare;
+        seen = seen || bare;
     }
     return ESS_OK;
 }

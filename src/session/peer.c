@@ -43,7 +43,7 @@ ess_err ess_majors_check(const ess_majors *majors, ess_slice topic, ess_fault *f
     if (major == 0 || ess_majors_have(majors, major))
         return ESS_OK; /* one that is no major at all is ess_topic_parse's to refuse */
     if (fault != NULL)
-        *fault = (ess_fault){ESS_E_TOPIC, 0, "TOP-02", "this major of the protocol is not served"};
+        *fault = (ess_fault){ESS_E_TOPIC, 0, "TOP-11", "this major of the protocol is not served"};
     return ESS_E_TOPIC;
 }
 

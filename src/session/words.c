@@ -10,10 +10,12 @@ typedef struct member {
     const char *name;
     /* Takes the value that token begins. */
     ess_err (*take)(void *out, ess_json_reader *reader, const ess_json_token *token);
+    const char *rule; /* broken when it cannot be taken; NULL: the form's */
+    const char *many; /* broken when it holds too many; NULL: rule */
 } member;
 
 typedef struct word_form {
-    const char *rule; /* broken when the form is not met */
+    const char *rule; /* broken when the form is not met, and no member's own rule is */
     const char *what;
     const member *members;
     size_t count;
@@ -26,16 +28,38 @@ static ess_err refuse(ess_fault *fault, const word_form *form, uint32_t offset, 
     return err;
 }
 
+/* A member that is required and not there. */
+static ess_err refuse_missing(ess_fault *fault, const word_form *form, const char *rule)
+{
+    *fault = (ess_fault){ESS_E_DATA, 0, rule, form->what};
+    return ESS_E_DATA;
+}
+
+static ess_err refuse_member(ess_fault *fault, const word_form *form, const member *broken,
+                             uint32_t offset, ess_err err)
+{
+    bool many = err == ESS_E_TOO_LARGE || err == ESS_E_NO_ROOM;
+    const char *rule = broken->rule == NULL ? form->rule : broken->rule;
+    *fault =
+        (ess_fault){err, offset, many && broken->many != NULL ? broken->many : rule, form->what};
+    return err;
+}
+
 static ess_err take_member(const word_form *form, void *out, ess_json_reader *reader,
-                           const ess_json_token *key)
+                           const ess_json_token *key, ess_fault *fault)
 {
     ess_json_token value;
-    TRY(ess_json_next(reader, &value));
-    for (size_t i = 0; i < form->count; i++) {
-        if (ess_json_text_is(key, form->members[i].name))
-            return form->members[i].take(out, reader, &value);
+    ess_err err = ess_json_next(reader, &value);
+    for (size_t i = 0; err == ESS_OK && i < form->count; i++) {
+        const member *known = &form->members[i];
+        if (!ess_json_text_is(key, known->name))
+            continue;
+        err = known->take(out, reader, &value);
+        return err == ESS_OK ? err : refuse_member(fault, form, known, key->offset, err);
     }
-    return ess_json_skip(reader, &value, NULL); /* [ENV-11] unknown members are ignored */
+    if (err == ESS_OK)
+        err = ess_json_skip(reader, &value, NULL); /* [ENV-35] unknown members are ignored */
+    return err == ESS_OK ? err : refuse(fault, form, key->offset, err);
 }
 
 static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_fault *fault)
@@ -50,11 +74,9 @@ static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_f
         err = ess_json_next(&reader, &token);
         if (err == ESS_OK && token.type == ESS_JSON_OBJECT_END)
             return ESS_OK;
-        uint32_t offset = token.offset;
-        if (err == ESS_OK)
-            err = take_member(form, out, &reader, &token);
         if (err != ESS_OK)
-            return refuse(fault, form, offset, err);
+            return refuse(fault, form, token.offset, err);
+        TRY(take_member(form, out, &reader, &token, fault));
     }
 }
 
@@ -267,16 +289,22 @@ TAKE_TEXTS(take_kids, kids, ESS_KIDS_MAX)
 TAKE_TEXTS(take_ext, ext, ESS_EXT_MAX)
 
 static const member presence_members[] = {
-    {"on", take_on},       {"sid", take_presence_sid},
-    {"minor", take_minor}, {"modelVer", take_model_version},
-    {"model", take_model}, {"modelHash", take_model_hash},
-    {"fw", take_fw},       {"clock", take_clock},
-    {"enc", take_enc},     {"kids", take_kids},
-    {"units", take_units}, {"sign", take_sign},
-    {"ext", take_ext},
+    {"on", take_on, "PRE-06", NULL},
+    {"sid", take_presence_sid, "PRE-07", NULL},
+    {"minor", take_minor, NULL, NULL},
+    {"model", take_model, "PRE-10", NULL},
+    {"modelVer", take_model_version, "PRE-10", NULL},
+    {"modelHash", take_model_hash, "PRE-10", NULL},
+    {"fw", take_fw, "PRE-10", NULL},
+    {"clock", take_clock, "PRE-10", NULL},
+    {"enc", take_enc, NULL, NULL},
+    {"kids", take_kids, NULL, NULL},
+    {"units", take_units, "PRE-09", NULL},
+    {"sign", take_sign, NULL, NULL},
+    {"ext", take_ext, NULL, NULL},
 };
 
-static const word_form presence_form = {"PRE-01", "STATE wants on (0 or 1) and sid (16 hex digits)",
+static const word_form presence_form = {"PRE-08", "STATE wants on (0 or 1) and sid (16 hex digits)",
                                         presence_members,
                                         sizeof presence_members / sizeof presence_members[0]};
 
@@ -285,7 +313,7 @@ ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault
     presence_read read = {0};
     TRY(read_word(&presence_form, d, &read, fault));
     if (!read.has_on || !read.has_sid)
-        return refuse(fault, &presence_form, 0, ESS_E_DATA);
+        return refuse_missing(fault, &presence_form, read.has_on ? "PRE-07" : "PRE-06");
     *out = read.word;
     return ESS_OK;
 }
@@ -428,12 +456,13 @@ static ess_err take_slow(void *out, ess_json_reader *reader, const ess_json_toke
 }
 
 static const member receipt_members[] = {
-    {"op", take_receipt_op}, {"sid", take_receipt_sid}, {"ok", take_ok},
-    {"no", take_no},         {"slow", take_slow},
+    {"op", take_receipt_op, NULL, NULL}, {"sid", take_receipt_sid, NULL, NULL},
+    {"ok", take_ok, "DLV-20", "DLV-21"}, {"no", take_no, "DLV-22", "DLV-23"},
+    {"slow", take_slow, "DLV-26", NULL},
 };
 
 static const word_form receipt_form = {
-    "DLV-04", "a receipt wants op ack, sid, and ranges of whole numbers in ok", receipt_members,
+    "DLV-19", "a receipt wants op ack, sid, and ranges of whole numbers in ok", receipt_members,
     sizeof receipt_members / sizeof receipt_members[0]};
 
 ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault)
@@ -500,11 +529,14 @@ static ess_err take_kid(void *out, ess_json_reader *reader, const ess_json_token
     return take_plain_text(token, &((ess_command *)out)->kid);
 }
 
-static const member command_members[] = {{"op", take_op}, {"a", take_args}};
+static const member command_members[] = {{"op", take_op, "CMD-13", NULL},
+                                         {"a", take_args, "CMD-14", NULL}};
 static const word_form command_form = {"CMD-01", "a command wants d.op (text) and d.a (object)",
                                        command_members,
                                        sizeof command_members / sizeof command_members[0]};
-static const member order_members[] = {{"exp", take_exp}, {"by", take_by}, {"kid", take_kid}};
+static const member order_members[] = {{"exp", take_exp, "CMD-16", NULL},
+                                       {"by", take_by, "CMD-17", NULL},
+                                       {"kid", take_kid, NULL, NULL}};
 static const word_form order_form = {"CMD-02", "a command wants a code and x.exp, UTC milliseconds",
                                      order_members, sizeof order_members / sizeof order_members[0]};
 
@@ -514,12 +546,14 @@ ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fa
         .code = envelope->code, .t_utc_ms = envelope->t_utc_ms, .args = ESS_SLICE_LITERAL("{}")};
     TRY(read_word(&command_form, envelope->d, &command, fault));
     if (command.op.len == 0)
-        return refuse(fault, &command_form, 0, ESS_E_DATA);
-    if (envelope->x.len == 0 || command.code.len == 0)
-        return refuse(fault, &order_form, 0, ESS_E_DATA);
+        return refuse_missing(fault, &command_form, command.op.ptr == NULL ? "CMD-01" : "CMD-13");
+    if (command.code.len == 0)
+        return refuse_missing(fault, &order_form, "CMD-02");
+    if (envelope->x.len == 0)
+        return refuse_missing(fault, &order_form, "CMD-16");
     TRY(read_word(&order_form, envelope->x, &command, fault));
     if (command.exp_utc_ms == 0)
-        return refuse(fault, &order_form, 0, ESS_E_DATA);
+        return refuse_missing(fault, &order_form, "CMD-16");
     *out = command;
     return ESS_OK;
 }
@@ -591,8 +625,10 @@ static ess_err take_why(void *out, ess_json_reader *reader, const ess_json_token
     return ESS_OK;
 }
 
-static const member ack_members[] = {
-    {"stage", take_stage}, {"r", take_result}, {"v", take_read_back}, {"why", take_why}};
+static const member ack_members[] = {{"stage", take_stage, "CMD-25", NULL},
+                                     {"r", take_result, "CMD-26", NULL},
+                                     {"v", take_read_back, "CMD-27", NULL},
+                                     {"why", take_why, "CMD-28", NULL}};
 static const word_form ack_form = {
     "CMD-05", "an ACK wants the command's code, d.stage (one a device may say) and d.r",
     ack_members, sizeof ack_members / sizeof ack_members[0]};
@@ -601,8 +637,10 @@ ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fau
 {
     ack_read read = {.ack = {.code = envelope->code}};
     TRY(read_word(&ack_form, envelope->d, &read, fault));
-    if (!read.has_stage || !read.has_result || envelope->code.len == 0)
-        return refuse(fault, &ack_form, 0, ESS_E_DATA);
+    if (envelope->code.len == 0)
+        return refuse_missing(fault, &ack_form, ack_form.rule);
+    if (!read.has_stage || !read.has_result)
+        return refuse_missing(fault, &ack_form, read.has_stage ? "CMD-26" : "CMD-25");
     *out = read.ack;
     return ESS_OK;
 }

@@ -71,7 +71,7 @@ static bool first_row_is_right(const vector *v, const ess_row *row)
 static ess_err walk_rows(const vector *v, bool *right)
 {
     for (uint32_t i = 0; i < read.rows; i++) {
-        fault.rule = "ENV-12";
+        fault.rule = ess_object_rule(&arrival.topic, read.row[i].ns);
         TRY(ess_object_path(&arrival.topic, read.row[i].ns, path, sizeof path));
         if (i == 0)
             *right = first_row_is_right(v, &read.row[i]);

@@ -44,7 +44,7 @@ static const sample samples[] = {
     {"a topic of any characters in JSON", "v1/DATA/ess/a\"b\\c", "{\"t\":1,\"d\":{}}", false, true, 0,
      {"\"group\":\"a\\\"b\\\\c\",\"unit\":\"\"", ",\"payload\":{\"t\":1,\"d\":{}}}\n"}},
     {"the caret stands under the fault", TOPIC, "{\"t\":\"x\",\"d\":{}}", false, false, 65,
-     {"ENV-03", "byte 5", "  {\"t\":\"x\",\"d\":{}}\n       ^\n"}},
+     {"ENV-19", "byte 5", "  {\"t\":\"x\",\"d\":{}}\n       ^\n"}},
     {"wide characters move the caret by two", TOPIC, "{\"名\":1,\"t\":\"x\",\"d\":{}}", false, false,
      65, {"  {\"名\":1,\"t\":\"x\",\"d\":{}}\n              ^\n"}},
     {"a fault inside a row counts from the payload's first byte", TOPIC,

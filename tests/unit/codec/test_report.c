@@ -191,17 +191,17 @@ static const struct {
     ess_err err;
     const char *rule;
 } refused[] = {
-    {"[]", ESS_E_DATA, "DAT-01"},
+    {"[]", ESS_E_DATA, "ENV-34"},
     {"{\"rows\":1}", ESS_E_DATA, "DAT-02"},
     {"{\"a\":1,\"rows\":{}}", ESS_E_DATA, "DAT-02"},
     {"{\"r\\u006fws\":null}", ESS_E_DATA, "DAT-02"},
     {"{\"rows\":[1]}", ESS_E_DATA, "DAT-02"},
     {"{\"rows\":[[]]}", ESS_E_DATA, "DAT-02"},
-    {"{\"rows\":[{}]}", ESS_E_DATA, "DAT-02"},
-    {"{\"rows\":[{\"n\":1}]}", ESS_E_DATA, "DAT-02"},
-    {"{\"rows\":[{\"v\":1}]}", ESS_E_DATA, "DAT-02"},
-    {"{\"rows\":[{\"v\":[]}]}", ESS_E_DATA, "DAT-02"},
-    {"{\"rows\":[{\"v\":\"{\"}]}", ESS_E_DATA, "DAT-02"},
+    {"{\"rows\":[{}]}", ESS_E_DATA, "DAT-17"},
+    {"{\"rows\":[{\"n\":1}]}", ESS_E_DATA, "DAT-17"},
+    {"{\"rows\":[{\"v\":1}]}", ESS_E_DATA, "DAT-17"},
+    {"{\"rows\":[{\"v\":[]}]}", ESS_E_DATA, "DAT-17"},
+    {"{\"rows\":[{\"v\":\"{\"}]}", ESS_E_DATA, "DAT-17"},
     {"{\"rows\":[{\"n\":0,\"v\":{}}]}", ESS_E_DATA, "DAT-03"},
     {"{\"rows\":[{\"n\":-1,\"v\":{}}]}", ESS_E_DATA, "DAT-03"},
     {"{\"rows\":[{\"n\":1.5,\"v\":{}}]}", ESS_E_DATA, "DAT-03"},
@@ -211,27 +211,27 @@ static const struct {
     {"{\"rows\":[{\"ts\":\"1\",\"v\":{}}]}", ESS_E_DATA, "DAT-06"},
     {"{\"rows\":[{\"ts\":-1,\"v\":{}}]}", ESS_E_DATA, "DAT-06"},
     {"{\"rows\":[{\"ts\":9007199254740992,\"v\":{}}]}", ESS_E_DATA, "DAT-06"},
-    {"{\"rows\":[{\"ns\":\"a//b\",\"v\":{}}]}", ESS_E_DATA, "ENV-04"},
+    {"{\"rows\":[{\"ns\":\"a//b\",\"v\":{}}]}", ESS_E_DATA, "ENV-21"},
     {"{\"rows\":[{\"ns\":7,\"v\":{}}]}", ESS_E_DATA, "ENV-04"},
     {"{\"rows\":[{\"v\":{\"a\":{}}}]}", ESS_E_DATA, "DAT-05"},
-    {"{\"\":1}", ESS_E_DATA, "DAT-01"},
-    {"{\"\\u0061\":1}", ESS_E_DATA, "DAT-01"},
+    {"{\"\":1}", ESS_E_DATA, "DAT-12"},
+    {"{\"\\u0061\":1}", ESS_E_DATA, "DAT-13"},
     {"{\"a\":1e300}", ESS_E_NUMBER, "DAT-04"},
     {"{\"a\":{\"v\":1e-19}}", ESS_E_NUMBER, "DAT-04"},
     {"{\"a\":[1,1e300]}", ESS_E_NUMBER, "DAT-04"},
     {"{\"a\":{}}", ESS_E_DATA, "DAT-05"},
     {"{\"a\":{\"q\":1}}", ESS_E_DATA, "DAT-05"},
-    {"{\"a\":{\"v\":{\"v\":1}}}", ESS_E_DATA, "DAT-05"},
-    {"{\"a\":{\"v\":1,\"q\":256}}", ESS_E_DATA, "DAT-05"},
-    {"{\"a\":{\"v\":1,\"q\":-1}}", ESS_E_DATA, "DAT-05"},
-    {"{\"a\":{\"v\":1,\"q\":\"1\"}}", ESS_E_DATA, "DAT-05"},
-    {"{\"a\":{\"v\":1,\"q\":null}}", ESS_E_DATA, "DAT-05"},
+    {"{\"a\":{\"v\":{\"v\":1}}}", ESS_E_DATA, "DAT-27"},
+    {"{\"a\":{\"v\":1,\"q\":256}}", ESS_E_DATA, "DAT-28"},
+    {"{\"a\":{\"v\":1,\"q\":-1}}", ESS_E_DATA, "DAT-28"},
+    {"{\"a\":{\"v\":1,\"q\":\"1\"}}", ESS_E_DATA, "DAT-28"},
+    {"{\"a\":{\"v\":1,\"q\":null}}", ESS_E_DATA, "DAT-28"},
     {"{\"a\":{\"v\":1,\"ts\":1.5}}", ESS_E_DATA, "DAT-06"},
     {"{\"a\":{\"v\":1,\"ts\":\"1\"}}", ESS_E_DATA, "DAT-06"},
-    {"{\"a\":[\"1\"]}", ESS_E_DATA, "DAT-07"},
-    {"{\"a\":[true]}", ESS_E_DATA, "DAT-07"},
-    {"{\"a\":[[1]]}", ESS_E_DATA, "DAT-07"},
-    {"{\"a\":[{}]}", ESS_E_DATA, "DAT-07"},
+    {"{\"a\":[\"1\"]}", ESS_E_DATA, "DAT-33"},
+    {"{\"a\":[true]}", ESS_E_DATA, "DAT-33"},
+    {"{\"a\":[[1]]}", ESS_E_DATA, "DAT-33"},
+    {"{\"a\":[{}]}", ESS_E_DATA, "DAT-33"},
 };
 
 static void reports_are_refused_by_rule(void **state)
@@ -286,11 +286,11 @@ static void rows_and_arrays_are_bounded(void **state)
         const char *rule;
     } cases[] = {
         {{"{\"rows\":[", "{\"v\":{}}", "]}"}, ESS_ROWS_MAX, ESS_OK, ""},
-        {{"{\"rows\":[", "{\"v\":{}}", "]}"}, ESS_ROWS_MAX + 1, ESS_E_TOO_LARGE, "DAT-02"},
+        {{"{\"rows\":[", "{\"v\":{}}", "]}"}, ESS_ROWS_MAX + 1, ESS_E_TOO_LARGE, "DAT-16"},
         {{"{\"cellV\":[", "3287", "]}"}, ESS_ARRAY_MAX, ESS_OK, ""},
         {{"{\"cellV\":[", "null", "]}"}, ESS_ARRAY_MAX + 1, ESS_E_TOO_LARGE, "DAT-07"},
         {{"{\"", "a", "\":1}"}, 32, ESS_OK, ""}, /* 63 bytes of name, with the commas */
-        {{"{\"", "a", "\":1}"}, 33, ESS_E_DATA, "DAT-01"},
+        {{"{\"", "a", "\":1}"}, 33, ESS_E_DATA, "DAT-12"},
     };
 
     (void)state;

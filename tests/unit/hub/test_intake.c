@@ -170,8 +170,10 @@ static void a_name_of_a_refused_message_is_new_again(void **state)
     assert_holds(f->json, "\"name\":\"c\",\"v\":7");
     assert_holds(f->json, "\"name\":\"d\",\"v\":8");
     fixture_stats(f);
-    assert_holds(f->json, "\"rule\":\"ENV-12\"");
+    assert_holds(f->json, "\"rule\":\"ENV-40\"");
 }
+
+#define LEVEL_65 "01234567890123456789012345678901234567890123456789012345678901234"
 
 static void broken_messages_are_counted_and_leave_nothing(void **state)
 {
@@ -183,26 +185,31 @@ static void broken_messages_are_counted_and_leave_nothing(void **state)
         {"v1/DATA/ess", "{}", "TOP-01", false},
         {"v1/CMD/ess/SH001", "{\"t\":1,\"d\":{}}", "TOP-04", false},
         {"v1/DATA/other/SH001", "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{}}",
-         "TOP-01", true},
+         "TOP-14", true},
+        {"v1/DATA/ess/" LEVEL_65, "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{}}",
+         "TOP-15", false},
         {"v1/DATA/ess/SH001", "{\"t\":1,\"s\":\"METRIC\",\"d\":{\"a\":1}}", "DLV-01", false},
         {"v1/HIST/ess/SH001",
          "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[{\"v\":{\"a\":1}}]}}",
          "DLV-08", true},
         {"v1/DATA/ess/SH001",
-         "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[]}}", "DAT-02", true},
+         "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[]}}", "DAT-16", true},
         {"v1/DATA/ess/SH001",
          "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[{\"v\":{\"a\":1}},"
          "{\"n\":9,\"v\":{\"a\":2}},{\"v\":{\"a\":3}}]}}",
-         "DAT-03", true},
+         "DAT-24", true},
         {"v1/PARAM/ess/SH001",
          "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"rows\":[{\"v\":{\"a\":1}},"
          "{\"v\":{\"a\":3}}]}}",
-         "DAT-03", true},
+         "DAT-24", true},
         {"v1/DATA/ess/_cloud", "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{}}",
-         "TOP-04", true},
-        {"v1/STATE/ess/SH001", "{\"t\":1,\"s\":\"METRIC\",\"d\":{\"on\":3}}", "PRE-01", false},
+         "TOP-13", true},
+        {"v1/DATA/ess/SH001/CAB01/BMS",
+         "{\"t\":1,\"code\":\"" SID_A "-1\",\"d\":{\"rows\":[{\"ns\":\"CAB01/PCS\",\"v\":{}}]}}",
+         "ENV-39", true},
+        {"v1/STATE/ess/SH001", "{\"t\":1,\"s\":\"METRIC\",\"d\":{\"on\":3}}", "PRE-06", false},
         {"v1/ACK/ess/SH001", "{\"t\":1,\"code\":\"x\",\"s\":\"CMD\",\"te\":\"RES\",\"d\":{}}",
-         "CMD-05", false},
+         "CMD-25", false},
     };
     fixture *f = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -253,9 +260,9 @@ static void a_group_that_invents_names_is_refused_by_rule(void **state)
     fixture_data(f, 100, "{\"x1\":2,\"oneMore\":1}");
     fixture_data(f, 101, "{\"x1\":2}"); /* what is known goes on */
     fixture_pass(f, 20);
-    assert_holds(f->sent[0].payload, "\"ok\":[[101,101]],\"no\":[[100,\"DLV-12\"]]");
+    assert_holds(f->sent[0].payload, "\"ok\":[[101,101]],\"no\":[[100,\"DLV-44\"]]");
     fixture_stats(f);
-    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more points than a group may have\","
+    assert_holds(f->json, "{\"rule\":\"DLV-44\",\"reason\":\"more points than a group may have\","
                           "\"count\":1}");
     fixture_say(f, "v1/DATA/ess/SH002/CAB01/BMS", /* and so do others */
                 "{\"t\":1,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"d\":{\"soc\":1}}");
@@ -275,7 +282,7 @@ static void a_group_that_sends_texts_without_end_is_refused_by_rule(void **state
     }
     fixture_stats(f);
     assert_holds(f->json, "\"reports_stored\":41,");
-    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more text than a group may have\","
+    assert_holds(f->json, "{\"rule\":\"DLV-44\",\"reason\":\"more text than a group may have\","
                           "\"count\":19}");
     fixture_restart(f);
     fixture_forget(f);
@@ -283,7 +290,7 @@ static void a_group_that_sends_texts_without_end_is_refused_by_rule(void **state
     (void)snprintf(d, sizeof d, "{\"x1\":\"%s\",\"soc\":1}", text);
     say_big(f, 62, d);
     fixture_pass(f, 20);
-    assert_holds(f->sent[0].payload, "\"ok\":[[62,62]],\"no\":[[61,\"DLV-12\"]]");
+    assert_holds(f->sent[0].payload, "\"ok\":[[62,62]],\"no\":[[61,\"DLV-44\"]]");
 }
 
 /* As many groups as there may be, put there by one statement. */
@@ -307,7 +314,7 @@ static void a_hub_that_is_full_refuses_without_a_receipt(void **state)
     fixture_pass(f, 20);
     assert_int_equal(f->sent_count, 0);
     fixture_stats(f);
-    assert_holds(f->json, "{\"rule\":\"DLV-12\",\"reason\":\"more groups than this hub has room "
+    assert_holds(f->json, "{\"rule\":\"DLV-45\",\"reason\":\"more groups than this hub has room "
                           "for\",\"count\":1}");
 }
 

@@ -110,7 +110,7 @@ static void a_major_that_is_not_served_is_refused_and_counted(void **state)
     fixture_pass(f, 20);
     assert_int_equal(f->sent_count, 0); /* nobody there would understand an answer */
     fixture_stats(f);
-    assert_holds(f->json, "\"rule\":\"TOP-02\",\"reason\":\"this major of the protocol is not "
+    assert_holds(f->json, "\"rule\":\"TOP-11\",\"reason\":\"this major of the protocol is not "
                           "served\",\"count\":2");
     assert_holds(f->json, "\"reports_stored\":0");
 }

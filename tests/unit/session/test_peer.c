@@ -105,7 +105,7 @@ static void a_major_is_served_or_refused_by_its_rule(void **state)
         assert_int_equal(ess_majors_check(&both, topic, &fault) == ESS_OK, cases[i].both);
     }
     assert_int_equal(ess_majors_check(&none, ESS_SLICE_LITERAL("v1/x"), &fault), ESS_E_TOPIC);
-    assert_string_equal(fault.rule, "TOP-02");
+    assert_string_equal(fault.rule, "TOP-11");
     assert_true(ess_majors_have(&both, 2) && !ess_majors_have(&one, 2));
 }
 

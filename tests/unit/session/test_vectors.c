@@ -204,7 +204,7 @@ static ess_err walk_rows(const vector *v, const ess_arrival *arrival, ess_fault 
     char path[ESS_NS_MAX + 1];
     const ess_readings *read = lent_readings();
     for (uint32_t i = 0; i < read->rows; i++) {
-        fault->rule = "ENV-12";
+        fault->rule = ess_object_rule(&arrival->topic, read->row[i].ns);
         TRY(ess_object_path(&arrival->topic, read->row[i].ns, path, sizeof path));
         if (i == 0)
             compare_row(v, &read->row[i], path);

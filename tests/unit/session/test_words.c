@@ -73,7 +73,7 @@ static ess_err parse_presence(const char *d, ess_presence_word *out)
     ess_fault fault = {0};
     ess_err err = ess_presence_parse(ess_slice_from(d), out, &fault);
     if (err != ESS_OK)
-        assert_string_equal(fault.rule, "PRE-01");
+        assert_string_equal(fault.rule, "PRE-08");
     return err;
 }
 
@@ -273,40 +273,40 @@ static void words_that_break_a_rule_are_refused_with_it(void **state)
         const char *rule; /* NULL: accepted */
     } cases[] = {
         {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"later\":[{}]}", NULL},
-        {read_presence, "{\"on\":2,\"sid\":\"" SID "\"}", "PRE-01"},
-        {read_presence, "{\"on\":1}", "PRE-01"},
-        {read_presence, "{\"sid\":\"" SID "\"}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"0000000C5F3A9C01\"}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"0000000c5f3a9c0\"}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"units\":[1]}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":[1]}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":\"gzip\"}", "PRE-01"},
-        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"sign\":[]}", "PRE-01"},
-        {read_presence, "[]", "PRE-01"},
-        {read_presence, "{\"on\":1,", "PRE-01"},
+        {read_presence, "{\"on\":2,\"sid\":\"" SID "\"}", "PRE-06"},
+        {read_presence, "{\"on\":1}", "PRE-07"},
+        {read_presence, "{\"sid\":\"" SID "\"}", "PRE-06"},
+        {read_presence, "{\"on\":1,\"sid\":\"0000000C5F3A9C01\"}", "PRE-07"},
+        {read_presence, "{\"on\":1,\"sid\":\"0000000c5f3a9c0\"}", "PRE-07"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"units\":[1]}", "PRE-09"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":[1]}", "PRE-08"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"enc\":\"gzip\"}", "PRE-08"},
+        {read_presence, "{\"on\":1,\"sid\":\"" SID "\",\"sign\":[]}", "PRE-08"},
+        {read_presence, "[]", "PRE-08"},
+        {read_presence, "{\"on\":1,", "PRE-08"},
         {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[]}", NULL},
-        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[2,1]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[0,1]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1,2,3]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1.5,2]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"nak\",\"sid\":\"" SID "\",\"ok\":[[1,2]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"ack\",\"ok\":[[1,2]]}", "DLV-04"},
-        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"slow\":256}", "DLV-04"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[2,1]]}", "DLV-20"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[0,1]]}", "DLV-20"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1,2,3]]}", "DLV-20"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1.5,2]]}", "DLV-20"},
+        {read_receipt, "{\"op\":\"nak\",\"sid\":\"" SID "\",\"ok\":[[1,2]]}", "DLV-19"},
+        {read_receipt, "{\"op\":\"ack\",\"ok\":[[1,2]]}", "DLV-19"},
+        {read_receipt, "{\"op\":\"ack\",\"sid\":\"" SID "\",\"slow\":256}", "DLV-26"},
         {read_ack, "{\"stage\":\"done\",\"r\":0}", NULL},
-        {read_ack, "{\"stage\":\"sent\",\"r\":0}", "CMD-05"},
-        {read_ack, "{\"stage\":\"timeout\",\"r\":0}", "CMD-05"},
-        {read_ack, "{\"stage\":\"done\"}", "CMD-05"},
-        {read_ack, "{\"r\":0}", "CMD-05"},
-        {read_ack, "{\"stage\":\"done\",\"r\":-1}", "CMD-05"},
-        {read_ack, "{\"stage\":\"done\",\"r\":0,\"v\":7}", "CMD-05"},
+        {read_ack, "{\"stage\":\"sent\",\"r\":0}", "CMD-25"},
+        {read_ack, "{\"stage\":\"timeout\",\"r\":0}", "CMD-25"},
+        {read_ack, "{\"stage\":\"done\"}", "CMD-26"},
+        {read_ack, "{\"r\":0}", "CMD-25"},
+        {read_ack, "{\"stage\":\"done\",\"r\":-1}", "CMD-26"},
+        {read_ack, "{\"stage\":\"done\",\"r\":0,\"v\":7}", "CMD-27"},
         {read_command, "{\"op\":\"stop\"}", NULL},
         {read_command, "{\"a\":{}}", "CMD-01"},
-        {read_command, "{\"op\":\"stop\",\"a\":[]}", "CMD-01"},
-        {read_command, "{\"op\":7}", "CMD-01"},
+        {read_command, "{\"op\":\"stop\",\"a\":[]}", "CMD-14"},
+        {read_command, "{\"op\":7}", "CMD-13"},
         {read_order, "{\"exp\":5}", NULL},
-        {read_order, "{\"by\":\"x\"}", "CMD-02"},
-        {read_order, "{\"exp\":\"soon\"}", "CMD-02"},
-        {read_order, "", "CMD-02"},
+        {read_order, "{\"by\":\"x\"}", "CMD-16"},
+        {read_order, "{\"exp\":\"soon\"}", "CMD-16"},
+        {read_order, "", "CMD-16"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ess_fault fault = {.rule = ""};
