@@ -21,18 +21,24 @@ typedef struct word_form {
     size_t count;
 } word_form;
 
+/* why without its what, which is the form's. */
+static ess_err refuse_by(ess_fault *fault, const word_form *form, ess_fault why)
+{
+    why.what = form->what;
+    if (fault != NULL)
+        *fault = why;
+    return why.err;
+}
+
 static ess_err refuse(ess_fault *fault, const word_form *form, uint32_t offset, ess_err err)
 {
-    if (fault != NULL)
-        *fault = (ess_fault){err, offset, form->rule, form->what};
-    return err;
+    return refuse_by(fault, form, (ess_fault){.err = err, .offset = offset, .rule = form->rule});
 }
 
 /* A member that is required and not there. */
 static ess_err refuse_missing(ess_fault *fault, const word_form *form, const char *rule)
 {
-    *fault = (ess_fault){ESS_E_DATA, 0, rule, form->what};
-    return ESS_E_DATA;
+    return refuse_by(fault, form, (ess_fault){.err = ESS_E_DATA, .rule = rule});
 }
 
 static ess_err refuse_member(ess_fault *fault, const word_form *form, const member *broken,
@@ -40,9 +46,9 @@ static ess_err refuse_member(ess_fault *fault, const word_form *form, const memb
 {
     bool many = err == ESS_E_TOO_LARGE || err == ESS_E_NO_ROOM;
     const char *rule = broken->rule == NULL ? form->rule : broken->rule;
-    *fault =
-        (ess_fault){err, offset, many && broken->many != NULL ? broken->many : rule, form->what};
-    return err;
+    if (many && broken->many != NULL)
+        rule = broken->many;
+    return refuse_by(fault, form, (ess_fault){.err = err, .offset = offset, .rule = rule});
 }
 
 static ess_err take_member(const word_form *form, void *out, ess_json_reader *reader,

@@ -133,7 +133,7 @@ static ess_err read_receipt(const char *d)
     ess_receipt receipt = {.no_count = 42};
     ess_fault fault = {0};
     ess_err err = ess_receipt_parse(ess_slice_from(d), &receipt, &fault);
-    assert_true(err == ESS_OK || (receipt.no_count == 42 && strcmp(fault.rule, "DLV-04") == 0));
+    assert_true(err == ESS_OK || (receipt.no_count == 42 && strncmp(fault.rule, "DLV-", 4) == 0));
     return err;
 }
 
@@ -261,10 +261,12 @@ static void rows_of_events_are_read_as_far_as_there_is_room(void **state)
 {
     bool has_code = false;
     (void)state;
-    assert_int_equal(intake(EVENT, HEAD "{\"rows\":[{\"v\":{}},{\"v\":{}}]}}", 2, &has_code),
-                     ESS_OK);
-    assert_int_equal(intake(EVENT, HEAD "{\"rows\":[{\"v\":{}},{\"v\":{}}]}}", 1, &has_code),
-                     ESS_E_NO_ROOM);
+    assert_int_equal(
+        intake(EVENT, HEAD "{\"rows\":[{\"n\":5,\"v\":{}},{\"n\":6,\"v\":{}}]}}", 2, &has_code),
+        ESS_OK);
+    assert_int_equal(
+        intake(EVENT, HEAD "{\"rows\":[{\"n\":5,\"v\":{}},{\"n\":6,\"v\":{}}]}}", 1, &has_code),
+        ESS_E_NO_ROOM);
     assert_true(has_code);
     assert_int_equal(intake(EVENT, HEAD "{\"rows\":[{\"v\":1}]}}", 9, &has_code), ESS_E_DATA);
     assert_int_equal(intake(EVENT, HEAD "{\"rows\":{}}}", 9, &has_code), ESS_E_DATA);
