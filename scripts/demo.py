@@ -25,9 +25,11 @@ TEXT = {
     "ending": ("Stopping the agents and comparing ledgers with history ...",
                "正在停止代理，并将台账与历史数据逐一核对……"),
     "result": ("{points_sampled} values sampled, {points_stored} stored; lost {lost}, doubled "
-               "{duplicated}, altered {altered}; stored within {report_to_store_ms_p99} ms (p99)",
+               "{duplicated}, altered {altered}; stored within {report_to_store_ms_p99} ms (p99); sent {bytes_sent} bytes for "
+               "{bytes_as_json} of JSON",
                "采样 {points_sampled} 个值，入库 {points_stored} 个；丢失 {lost}，重复 {duplicated}，"
-               "改变 {altered}；入库延迟 p99 {report_to_store_ms_p99} 毫秒"),
+               "改变 {altered}；入库延迟 p99 {report_to_store_ms_p99} 毫秒；"
+               "实际传输 {bytes_sent} 字节，折合 JSON {bytes_as_json} 字节"),
     "lost": ("lost", "丢失"),
     "duplicated": ("doubled", "重复"),
     "altered": ("altered", "改变"),
@@ -108,6 +110,8 @@ def finish(plant, commands):
     report |= {"cabinets": len(plant.groups), "command_ms": command["command_ms"],
                "command_stages": [s["stage"] for s in command["stages"]],
                "command_read_back": command["read_back"]}
+    stats = plant.get("/stats")
+    report |= {"bytes_sent": stats["bytes"], "bytes_as_json": stats["json_bytes"]}
     return report
 
 

@@ -30,6 +30,9 @@ typedef struct agent_key_config {
     char file[AGENT_PATH_MAX];
 } agent_key_config;
 
+/* How reports are sent: as well as the cloud can read, or as plain JSON. */
+typedef enum agent_encoding { AGENT_ENCODING_AUTO, AGENT_ENCODING_PLAIN } agent_encoding;
+
 typedef struct agent_config {
     char group[ESS_LEVEL_EMIT_MAX + 1];
     char state_dir[AGENT_PATH_MAX];
@@ -39,6 +42,7 @@ typedef struct agent_config {
     int64_t fast_ms, normal_ms, slow_ms, cells_ms, params_ms, snapshot_ms;
     int64_t outbox_max_reports, outbox_segment_bytes;
     int64_t receipt_ms, batch_bytes, backlog_window, live_window;
+    int encoding; /* agent_encoding */
     int signed_classes; /* agent_sign */
     agent_key_config keys[AGENT_KEYS_MAX];
     size_t key_count;

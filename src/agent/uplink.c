@@ -13,6 +13,7 @@
 #define BACKOFF_MOST_MS  30000
 #define PUMP_MOST        64 /* messages before others get a turn */
 #define TOPIC_ROOM       512
+#define PLAIN_FROM       4 /* ENC-12: tries after which a report goes plain */
 
 /* ---- topics and payloads */
 
@@ -30,11 +31,49 @@ static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_sl
     return ess_topic_print(&topic, room, TOPIC_ROOM, &len);
 }
 
-static ess_err publish(ess_agent *agent, const char *topic, size_t payload_len, bool retain)
+/* [ENC-02] What the cloud reads, by its present birth, and we are to use. */
+static pack_peer cloud_reads(ess_agent *agent)
+{
+    const ess_peer *cloud = &outbox_sender(agent->outbox)->cloud;
+    pack_peer reads = {0};
+
+    if (agent->config.encoding == AGENT_ENCODING_PLAIN)
+        return reads;
+    reads.gzip = ess_peer_may(cloud, ESS_FEATURE_GZIP);
+    reads.zstd = ess_peer_may(cloud, ESS_FEATURE_ZSTD);
+    reads.columns = ess_peer_may(cloud, ESS_FEATURE_COLS);
+    reads.dictionary = reads.zstd ? agent->cloud_dictionary : 0;
+    return reads;
+}
+
+/* [ENC-12] A refused encoding cannot be answered; so it is not tried for ever. */
+static bool is_to_go_plain(const ess_agent *agent, const ess_send *send)
+{
+    const ess_entry *ring = outbox_sender(agent->outbox)->ring;
+
+    for (size_t i = 0; i < send->count; i++) {
+        if (ring[send->entry[i]].tries >= PLAIN_FROM)
+            return true;
+    }
+    return false;
+}
+
+/* The payload as it is. [ENC-03] What is retained is; so are replies to commands, few and small. */
+static ess_err publish_plain(ess_agent *agent, const char *topic, size_t payload_len, bool retain)
 {
     link_message message = {
         .topic = topic, .payload = {agent->payload, payload_len}, .retain = retain};
 
+    return link_publish(agent->link, &message);
+}
+
+static ess_err publish_packed(ess_agent *agent, const char *topic, size_t payload_len)
+{
+    pack_peer reads = cloud_reads(agent);
+    link_message message = {.topic = topic};
+
+    (void)pack_encode(agent->pack, &reads, (ess_slice){agent->payload, payload_len},
+                      &message.payload);
     return link_publish(agent->link, &message);
 }
 
@@ -60,6 +99,7 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
         word.ext = ess_slice_from(ess_model_ext);
         word.fw = ess_slice_from(ESS_VERSION);
         word.clock = ess_slice_from(port_clock_is_set() ? "synced" : "unsynced");
+        word.enc = ESS_SLICE_LITERAL("[\"json\"]"); /* what comes down is small */
         word.units = (ess_slice){units, units_len};
         word.kids = (ess_slice){kids, trust_print_kids(&agent->trust, kids)};
         word.sign = ess_slice_from(agent->trust.needed);
@@ -74,7 +114,8 @@ static void publish_state(ess_agent *agent, bool is_on)
     size_t len;
 
     if (print_topic(agent, ESS_STATE, (ess_slice){0}, topic, &ns) != ESS_OK ||
-        print_state(agent, is_on, &len) != ESS_OK || publish(agent, topic, len, true) != ESS_OK)
+        print_state(agent, is_on, &len) != ESS_OK ||
+        publish_plain(agent, topic, len, true) != ESS_OK)
         port_log(PORT_WARN, "the presence could not be published");
 }
 
@@ -180,29 +221,54 @@ static send_outcome send_single(ess_agent *agent, const ess_send *send)
     if (read_entry(agent, send->entry[0], &used, &record) != ESS_OK)
         return SENT_SKIPPED;
     if (print_topic(agent, record.report.type, record.report.path, topic, &ns) == ESS_OK &&
-        print_single(agent, &record, ns, &len) == ESS_OK)
-        err = publish(agent, topic, len, is_to_retain(agent, &record.report));
+        print_single(agent, &record, ns, &len) == ESS_OK) {
+        bool retain = is_to_retain(agent, &record.report);
+        err = retain || is_to_go_plain(agent, send) ? publish_plain(agent, topic, len, retain)
+                                                    : publish_packed(agent, topic, len);
+    }
     return outcome_of(agent, send, err);
 }
 
+/* [ENC-13] The same as ess_batch_print gives, as columns. */
+static ess_err print_columns(ess_agent *agent, const ess_report *rows, size_t count, size_t *len)
+{
+    pack_row row[ESS_BATCH_MAX];
+    char code[ESS_CODE_MAX + 1];
+    ess_envelope envelope = {.t_utc_ms = port_utc_ms(), .s = ESS_S_METRIC, .te = ESS_TE_REQ};
+
+    for (size_t i = 0; i < count; i++)
+        row[i] = (pack_row){.n = rows[i].code.n,
+                            .ts_utc_ms = rows[i].ts_utc_ms,
+                            .ns = rows[i].ns,
+                            .values = rows[i].values};
+    TRY(pack_columns(agent->pack, row, count, &envelope.d));
+    TRY(ess_report_code_print(&rows[0].code, code, sizeof code));
+    envelope.code = ess_slice_from(code);
+    return ess_envelope_print(&envelope, agent->payload, sizeof agent->payload, len);
+}
+
 /* ESS_E_TOO_LARGE when they do not fit one message. */
-static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t count)
+static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t count, bool plain)
 {
     char topic[TOPIC_ROOM];
     ess_slice ns;
     size_t len = 0;
 
-    if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK ||
-        ess_batch_print(rows, count, port_utc_ms(), agent->payload, sizeof agent->payload, &len) !=
-            ESS_OK)
+    if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK)
         return ESS_E_TOO_LARGE;
-    return publish(agent, topic, len, false);
+    if (!plain && cloud_reads(agent).columns && print_columns(agent, rows, count, &len) == ESS_OK)
+        return publish_packed(agent, topic, len);
+    if (ess_batch_print(rows, count, port_utc_ms(), agent->payload, sizeof agent->payload, &len) !=
+        ESS_OK)
+        return ESS_E_TOO_LARGE;
+    return plain ? publish_plain(agent, topic, len, false) : publish_packed(agent, topic, len);
 }
 
 /* As many rows as fit; *send is cut to them. */
 static send_outcome send_batch(ess_agent *agent, ess_send *send)
 {
     ess_report rows[ESS_BATCH_MAX];
+    bool plain = is_to_go_plain(agent, send);
     size_t used = 0, count = 0;
     ess_err err = ESS_OK;
 
@@ -218,7 +284,7 @@ static send_outcome send_batch(ess_agent *agent, ess_send *send)
                                    .ns = record.report.path,
                                    .values = record.report.d};
     }
-    while ((err = publish_rows(agent, rows, count)) == ESS_E_TOO_LARGE && count > 1)
+    while ((err = publish_rows(agent, rows, count, plain)) == ESS_E_TOO_LARGE && count > 1)
         count /= 2;
     send->count = count;
     return outcome_of(agent, send, err);
@@ -259,7 +325,7 @@ void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack)
     if (print_topic(agent, ESS_ACK, path, topic, &ns) != ESS_OK ||
         ess_ack_print(ack, port_utc_ms(), agent->payload, sizeof agent->payload, &len) != ESS_OK)
         port_log(PORT_WARN, "a reply to %.*s cannot be written", (int)ack->code.len, ack->code.ptr);
-    else if (publish(agent, topic, len, false) != ESS_OK)
+    else if (publish_plain(agent, topic, len, false) != ESS_OK)
         port_log(PORT_INFO, "a reply to %.*s waits to be asked for", (int)ack->code.len,
                  ack->code.ptr);
 }
@@ -294,6 +360,7 @@ static void take_presence(ess_agent *agent, const ess_envelope *envelope)
         return;
     }
     ess_sender_cloud(outbox_sender(agent->outbox), &word);
+    agent->cloud_dictionary = pack_peer_of(word.enc).dictionary;
     if (word.kids.len > 0 && agent->trust.keys > 0 && !trust_knows_one_of(&agent->trust, word.kids))
         port_log(PORT_WARN, "the cloud signs with %.*s; none of these keys is trusted here",
                  (int)word.kids.len, word.kids.ptr);

@@ -1,7 +1,7 @@
 /* `ess decode`: one message for people, or exactly where it breaks which rule.
  *
  * Input is a payload (with --topic, or without: then the kind of message is guessed from s and
- * te), or lines "topic payload" as mosquitto_sub -v prints them.
+ * te), also a compressed one, or lines "topic payload" as mosquitto_sub -v prints them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include "cli/table.h"
 #include "cli/walk.h"
 #include "ess/message.h"
+#include "pack/pack.h"
 #include "ess/peer.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
@@ -60,8 +61,11 @@ static int refuse(const cli *c, const char *what, ess_slice text, const ess_faul
                   rule[0] ? rule : entry->id, rule[0] ? ")" : "]");
     if (c->chinese)
         (void)fprintf(c->err, "  %s\n", fault->what);
-    (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"), fault->offset);
-    decode_print_caret(c, text, fault->offset);
+    if (text.ptr != NULL) {
+        (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"),
+                      fault->offset);
+        decode_print_caret(c, text, fault->offset);
+    }
     (void)fprintf(c->err, "  %s\n", mend);
     return CLI_REFUSED;
 }
@@ -253,8 +257,41 @@ static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope 
 /* Other majors have another form. */
 static const ess_majors spoken = {{ESS_MAJOR}, 1};
 
-int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
+/* Memory is out: what is encoded is then refused as no JSON. */
+static ess_err unpack(ess_slice payload, ess_slice *json, pack_how *how, ess_fault *fault)
 {
+    static pack *unpacker; /* one a run, for all lines */
+
+    if (unpacker == NULL)
+        unpacker = pack_new();
+    *how = (pack_how){.method = PACK_JSON};
+    *json = payload;
+    return unpacker != NULL ? pack_decode(unpacker, payload, json, how, fault) : ESS_OK;
+}
+
+static void print_encoding(const cli *c, const pack_how *how, size_t wire, size_t json)
+{
+    static const char *const methods[] = {"json", "gzip", "zstd", "zstd"};
+    const char *between = "";
+
+    if (how->method == PACK_JSON && !how->columns)
+        return;
+    (void)fprintf(c->out, "%-12s ", cli_say(c, "encoding", "编码"));
+    if (how->method != PACK_JSON) {
+        (void)fprintf(c->out, "%s", methods[how->method]);
+        between = " + ";
+    }
+    if (how->dictionary != 0)
+        (void)fprintf(c->out, ":%" PRIu32, how->dictionary);
+    (void)fprintf(c->out, "%s%s, %zu %s %zu %s\n", how->columns ? between : "",
+                  how->columns ? "cols" : "", wire, cli_say(c, "bytes for", "字节，还原后"), json,
+                  cli_say(c, "of JSON", "字节 JSON"));
+}
+
+int decode_message(const cli *c, ess_slice topic_text, ess_slice wire)
+{
+    ess_slice payload;
+    pack_how how;
     ess_topic topic = {0};
     ess_envelope envelope = {0};
     ess_fault fault = {0};
@@ -263,6 +300,10 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
     if (topic_known && (ess_majors_check(&spoken, topic_text, &fault) != ESS_OK ||
                         ess_topic_parse(topic_text, &topic, &fault) != ESS_OK))
         return refuse(c, "topic", topic_text, &fault);
+    /* Of bytes that are no text, nothing can be pointed at. */
+    if (unpack(wire, &payload, &how, &fault) != ESS_OK)
+        return refuse(c, "payload", pack_method_of(wire) == PACK_JSON ? wire : (ess_slice){0},
+                      &fault);
     if (topic_known)
         err = parse_envelope(payload, &topic, &envelope, &fault);
     else
@@ -275,6 +316,7 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice payload)
     }
     if (topic_known)
         print_topic(c, &topic);
+    print_encoding(c, &how, wire.len, payload.len);
     print_envelope(c, &envelope);
     if (holds_values(topic.type))
         return print_rows(c, &topic, &envelope, payload);
@@ -308,6 +350,8 @@ int decode_text(const cli *c, ess_slice text)
     ess_slice payload;
     ess_slice rest = cut_ends(text);
     int worst = CLI_OK;
+    if (pack_method_of(text) != PACK_JSON) /* then every byte of it counts */
+        return decode_message(c, topic, text);
     if (topic.len > 0 || !split_line(rest, &topic, &payload))
         return decode_message(c, topic, rest);
     while (rest.len > 0) {

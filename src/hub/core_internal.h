@@ -14,6 +14,7 @@
 #include "hub/catalogue.h"
 #include "hub/core_run.h"
 #include "hub/db.h"
+#include "pack/pack.h"
 #include "hub/shapes.h"
 
 #define HUB_OPEN_COMMANDS_MAX 1024
@@ -29,6 +30,7 @@ typedef struct hub_refusal {
 
 typedef struct hub_stats {
     uint64_t messages, values, reports_stored, duplicates, commits, commits_failed, dropped;
+    uint64_t bytes, json_bytes; /* of messages taken: as they came, and as JSON in rows */
     uint64_t receipts_unsent; /* the line did not take them; the devices send again */
     hub_refusal refusal[HUB_REFUSALS_MAX];
     size_t refusals;
@@ -59,6 +61,7 @@ struct hub_core {
     int64_t due_mono_ms; /* of what waits for a commit or to be sent; INT64_MAX: nothing */
     hub_announce announce;
     void *announce_context;
+    pack *pack;
     char *scratch; /* HUB_SCRATCH_BYTES: what is announced or published */
     hub_shapes shapes;
     ess_readings read; /* the message that is being taken in; its rooms serve every message */

@@ -266,6 +266,19 @@ static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arriv
     core_arm(core);
 }
 
+/* [ENC-10] Everything behind this sees plain JSON, and rows. */
+static ess_err undo_encoding(hub_core *core, ess_slice topic, ess_slice payload, ess_slice *json,
+                             ess_fault *fault)
+{
+    ess_topic parsed;
+    pack_how how;
+    TRY(pack_decode(core->pack, payload, json, &how, fault));
+    if (how.columns && ess_topic_parse(topic, &parsed, NULL) == ESS_OK &&
+        parsed.type != ESS_DATA && parsed.type != ESS_HIST)
+        return refuse(fault, ESS_E_DATA, "ENC-13", "columns are for DATA and HIST alone");
+    return ESS_OK;
+}
+
 static bool is_own_presence(const hub_core *core, ess_slice topic)
 {
     ess_topic parsed;
@@ -278,11 +291,13 @@ void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload)
 {
     ess_fault fault = {0};
     ess_arrival arrival = {0};
+    ess_slice json;
     if (is_own_presence(core, topic))
         return;
     core->stats.messages++;
     if (check_sizes(topic, payload, &fault) != ESS_OK ||
-        ess_majors_check(&core->options.majors, topic, &fault) != ESS_OK) {
+        ess_majors_check(&core->options.majors, topic, &fault) != ESS_OK ||
+        undo_encoding(core, topic, payload, &json, &fault) != ESS_OK) {
         core_refused(core, topic, &fault);
         return;
     }
@@ -291,7 +306,7 @@ void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload)
     batch_mark mark = batch_now(&core->batch);
     uint32_t series = core->all.series_count;
     ess_slice kept_topic = {batch_copy(&core->batch, topic), topic.len};
-    ess_slice kept = {batch_copy(&core->batch, payload), payload.len};
+    ess_slice kept = {batch_copy(&core->batch, json), json.len};
     ess_err err = take_message(core, kept_topic, kept, &arrival, &fault);
     if (err != ESS_OK) {
         batch_back(&core->batch, mark);
@@ -300,6 +315,8 @@ void hub_core_on_message(hub_core *core, ess_slice topic, ess_slice payload)
         answer_refusal(core, topic, &arrival, &fault);
         return;
     }
+    core->stats.bytes += payload.len;
+    core->stats.json_bytes += json.len;
     if (core->batch.reports == mark.reports && core->batch.acks == mark.acks) {
         batch_back(&core->batch, mark); /* STATE has taken effect: nothing of it is needed */
         return;

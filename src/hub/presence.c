@@ -122,7 +122,7 @@ void core_touch(hub_core *core, uint32_t number, int64_t now_utc_ms)
 
 /* The hub's own word on the topics of one major. */
 typedef struct own_word {
-    char topic[HUB_TOPIC_ROOM], payload[256];
+    char topic[HUB_TOPIC_ROOM], payload[512];
     size_t len;
 } own_word;
 
@@ -135,6 +135,8 @@ static ess_err print_own(const hub_core *core, uint16_t major, bool on, own_word
     if (len < 0 || (size_t)len >= sizeof out->topic)
         return ESS_E_TOO_LARGE;
     ess_sid_print(core->sid, word.sid);
+    if (on)
+        word.enc = pack_announced(core->pack);
     if (on)
         word.kids = (ess_slice){kids, hub_signing_print_kids(&core->signing, kids)};
     return ess_presence_print(&word, core_now(core).utc_ms, out->payload, sizeof out->payload,

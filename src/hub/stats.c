@@ -56,6 +56,8 @@ ess_err hub_write_stats(hub_core *core, ess_json_writer *out)
     write_count(out, "commits_failed", stats->commits_failed);
     write_count(out, "reports_dropped", stats->dropped);
     write_count(out, "receipts_unsent", stats->receipts_unsent);
+    write_count(out, "bytes", stats->bytes);
+    write_count(out, "json_bytes", stats->json_bytes);
     ess_json_key(out, "refused");
     ess_json_array_begin(out);
     for (size_t i = 0; i < stats->refusals; i++) {

@@ -486,7 +486,8 @@ ess_err pack_table_read(pack_table *t, ess_slice text, char *room, ess_slice *js
 
     *is_found = false;
     /* Nearly every message has none, and this is much quicker than reading it. */
-    if (text.len > ESS_MESSAGE_MAX || memmem(text.ptr, text.len, "\"cols\"", 6) == NULL ||
+    if (text.len < 6 || text.len > ESS_MESSAGE_MAX ||
+        memmem(text.ptr, text.len, "\"cols\"", 6) == NULL ||
         !find_columns(text, &has))
         return ESS_OK;
     t->text = text;

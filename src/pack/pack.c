@@ -149,8 +149,8 @@ pack_method pack_encode(pack *p, const pack_peer *peer, ess_slice json, ess_slic
     return method;
 }
 
-/* [ENC-01] None of these can begin a JSON object. */
-static pack_method method_of(ess_slice wire)
+/* None of these can begin a JSON object. */
+pack_method pack_method_of(ess_slice wire)
 {
     const unsigned char *at = (const unsigned char *)wire.ptr;
 
@@ -167,7 +167,7 @@ static pack_method method_of(ess_slice wire)
 static ess_err inflate_text(pack *p, ess_slice wire, pack_how *how, ess_slice *text,
                             ess_fault *fault)
 {
-    how->method = method_of(wire);
+    how->method = pack_method_of(wire);
     *text = wire;
     if (how->method == PACK_JSON)
         return ESS_OK;

@@ -53,6 +53,9 @@ pack_method pack_best(const pack_peer *peer);
  * json where nothing is gained. Returns what it is. Cost: some 100 us a report. */
 pack_method pack_encode(pack *pack, const pack_peer *peer, ess_slice json, ess_slice *out);
 
+/* What the first bytes say [ENC-01]; ZSTD whether or not it has a dictionary. */
+pack_method pack_method_of(ess_slice wire);
+
 /* Undoes any method, and turns columns into rows. *json borrows from wire, or from pack until the
  * next call. how: may be NULL. Text that is not recognised is given back as it is: the reader of
  * JSON judges it.

@@ -43,6 +43,7 @@ def ends_by_itself():
     check(KEYS <= set(last), "the promised keys are there", last)
     check(last["cabinets"] == 3 and last["lost"] == 0 and last["duplicated"] == 0, "nothing lost",
           last)
+    check(0 < last["bytes_sent"] < 0.5 * last["bytes_as_json"], "reports went compressed", last)
     check(last["command_stages"][-1] == "done" and "accepted" in last["command_stages"],
           "the command went from accepted to done", last)
 

@@ -156,6 +156,169 @@ static void parameters_that_were_replaced_are_not_retained(void **state)
     assert_int_equal(site.broker.retained, 2); /* the birth and the present parameters */
 }
 
+/* ---- encodings [ENC-02, ENC-03, ENC-12] */
+
+#define ALL_BUT_COLUMNS "\"json\",\"gzip\",\"zstd\",\"zstd:%u\""
+
+static void hear_cloud(const char *enc, int minor)
+{
+    char payload[512], words[128];
+    pack *p = pack_new();
+    (void)snprintf(words, sizeof words, enc,
+                   (unsigned)pack_peer_of(pack_announced(p)).dictionary);
+    (void)snprintf(payload, sizeof payload,
+                   "{\"t\":1763827200000,\"d\":{\"on\":1,\"sid\":\"0000000a00000001\","
+                   "\"minor\":%d,\"enc\":[%s]}}",
+                   minor, words);
+    link_event event = {.kind = LINK_MESSAGE,
+                        .topic = ESS_SLICE_LITERAL("v1/STATE/ess/_cloud"),
+                        .payload = ess_slice_from(payload)};
+    uplink_arrived(site.agent, &event);
+    uplink_pump(site.agent);
+    pack_free(p);
+}
+
+static size_t wanted_publishes;
+
+static bool as_many_are_out(void)
+{
+    return site.broker.publishes >= wanted_publishes;
+}
+
+static bool is_connected(void)
+{
+    return site.broker.publishes == 1;
+}
+
+#define SOME_VALUES                                                                                \
+    "{\"p\":60.1,\"q\":0,\"s\":60.2,\"dcV\":858,\"dcI\":71.1,\"pSetEcho\":60,\"runState\":4,"                \
+    "\"gridState\":1,\"igbtT\":52.6,\"cabT\":29.3,\"sinkT\":44.2,\"eff\":98.4,\"hb\":3470}"
+
+/* The last publish, undone. */
+static pack_how look_at_last(void)
+{
+    static char json_copy[4096];
+    pack *p = pack_new();
+    ess_slice json;
+    pack_how how;
+    ess_fault fault;
+    assert_int_equal(
+        pack_decode(p, (ess_slice){site.broker.last, site.broker.last_len}, &json, &how, &fault),
+        ESS_OK);
+    assert_true(json.len < sizeof json_copy);
+    memcpy(json_copy, json.ptr, json.len);
+    json_copy[json.len] = '\0';
+    assert_non_null(strstr(json_copy, "\"dcV\":858"));
+    pack_free(p);
+    return how;
+}
+
+static void reports_go_as_the_cloud_reads_them(void **state)
+{
+    static const struct {
+        const char *enc;
+        int minor;
+        pack_method method;
+    } cases[] = {
+        {"", 1, PACK_JSON},
+        {"\"json\",\"gzip\"", 1, PACK_GZIP},
+        {"\"json\",\"zstd\",\"zstd:7\"", 1, PACK_ZSTD},
+        {ALL_BUT_COLUMNS, 1, PACK_ZSTD_DICTIONARY},
+        {ALL_BUT_COLUMNS, 0, PACK_JSON}, /* what a minor brought needs it in force [VER-04] */
+    };
+    (void)state;
+    link_start(site.agent->link);
+    run_until(is_connected);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ess_receipt all = {.ok = {.count = 1, .at = {{1, 1000}}}};
+        hear_cloud(cases[i].enc, cases[i].minor);
+        wanted_publishes = site.broker.publishes + 1;
+        put(ESS_DATA, SOME_VALUES, "");
+        uplink_pump(site.agent);
+        run_until(as_many_are_out);
+        assert_int_equal(look_at_last().method, cases[i].method);
+        assert_non_null(strstr(site.broker.last_topic, "v1/DATA/"));
+        ess_sid_print(site.agent->state.sid, all.sid);
+        outbox_receipt(site.agent->outbox, &all);
+    }
+}
+
+static void what_is_retained_is_plain(void **state)
+{
+    uint64_t rev;
+    bool changed;
+    (void)state;
+    assert_int_equal(params_update(site.agent->params, "CAB01/PCS", ess_slice_from(SOME_VALUES),
+                                   &rev, &changed),
+                     ESS_OK);
+    link_start(site.agent->link);
+    run_until(is_connected);
+    hear_cloud(ALL_BUT_COLUMNS, 1);
+    wanted_publishes = 2;
+    put(ESS_PARAM, SOME_VALUES, "{\"rev\":1,\"ts\":1}");
+    uplink_pump(site.agent);
+    run_until(as_many_are_out);
+    assert_int_equal(site.broker.retained, 2);
+    assert_int_equal(look_at_last().method, PACK_JSON);
+}
+
+static void store_backlog(void)
+{
+    for (int i = 0; i < 5; i++)
+        put(ESS_DATA, SOME_VALUES, "");
+    wanted_publishes = 2; /* the birth; and a batch already, as not every cloud has a presence */
+    link_start(site.agent->link);
+    run_until(as_many_are_out);
+    assert_int_equal(look_at_last().method, PACK_JSON);
+    wanted_publishes = 3;
+}
+
+static void backlog_goes_as_columns_where_they_are_read(void **state)
+{
+    (void)state;
+    store_backlog();
+    hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
+    run_until(as_many_are_out);
+    pack_how how = look_at_last();
+    assert_true(how.columns && how.method == PACK_ZSTD_DICTIONARY);
+    assert_string_equal(site.broker.last_topic, "v1/HIST/ess/SH001");
+}
+
+static void backlog_goes_as_rows_elsewhere(void **state)
+{
+    (void)state;
+    store_backlog();
+    hear_cloud(ALL_BUT_COLUMNS, 1);
+    run_until(as_many_are_out);
+    pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == PACK_ZSTD_DICTIONARY);
+}
+
+/* A receiver that cannot undo an encoding cannot say so: it does not know whose report it was. */
+static void what_is_not_receipted_for_long_goes_plain(void **state)
+{
+    ess_sender *sender = outbox_sender(site.agent->outbox);
+    (void)state;
+    store_backlog();
+    for (size_t i = 0; i < 5; i++)
+        sender->ring[i].tries = 4;
+    hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
+    run_until(as_many_are_out);
+    pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == PACK_JSON);
+}
+
+static void configured_plain_is_plain(void **state)
+{
+    (void)state;
+    site.agent->config.encoding = AGENT_ENCODING_PLAIN;
+    store_backlog();
+    hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
+    run_until(as_many_are_out);
+    pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == PACK_JSON);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -164,6 +327,12 @@ int main(void)
         TEST(report_too_large_for_the_broker_holds_up_nothing),
         TEST(samples_from_before_the_clock_was_set_get_their_time),
         TEST(parameters_that_were_replaced_are_not_retained),
+        TEST(reports_go_as_the_cloud_reads_them),
+        TEST(what_is_retained_is_plain),
+        TEST(backlog_goes_as_columns_where_they_are_read),
+        TEST(backlog_goes_as_rows_elsewhere),
+        TEST(what_is_not_receipted_for_long_goes_plain),
+        TEST(configured_plain_is_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

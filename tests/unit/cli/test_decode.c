@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/decode.h"
+#include "pack/pack.h"
 
 #define TOPIC "v1/DATA/ess/SH001/CAB01"
 
@@ -61,6 +62,14 @@ static const sample samples[] = {
      "v1/DATA/ess/SH001 {\"t\":1,\"ns\":\"CAB01/BMS\",\"d\":{\"soc\":1}}\n\n"
      "v1/STATE/ess/SH002 {\"t\":2,\"d\":{\"on\":0}}\n",
      false, false, 0, {"SH001", "1 %", "SH002", "on  0"}},
+    {"a batch as columns, as its rows", "v1/HIST/ess/SH001",
+     "{\"t\":9,\"d\":{\"cols\":[{\"ns\":\"CAB01/BMS\",\"n\":[7,1],\"ts\":[1000,500],\"v\":{\"soc\":"
+     "{\"s\":1,\"d\":[563,1]}}}]}}",
+     false, false, 0,
+     {"cols, ", "CAB01/BMS  1970-01-01T00:00:01.000Z  n 7", "56.4 %"}},
+    {"columns that break their rule, and where", "v1/HIST/ess/SH001",
+     "{\"t\":9,\"d\":{\"cols\":[5]}}", false, false, 65, {"ENC-13", "byte 20"}},
+    {"gzip that is cut", "", "\x1F\x8B\b", false, false, 65, {"ENC-06"}},
     {"one bad line among good ones", "", "v1/DATA/ess/SH001 {}\nv1/DATA/ess/S2 {\"t\":1,\"d\":{}}",
      false, false, 65, {"ENV-", "S2"}},
 };
@@ -88,6 +97,31 @@ static void messages_are_told_as_they_are(void **state)
     }
 }
 
+static void a_compressed_payload_is_told_as_what_it_says(void **state)
+{
+    pack *p = pack_new();
+    pack_peer peer = pack_peer_of(pack_announced(p));
+    ess_slice wire;
+    char *text = NULL;
+    size_t len;
+    FILE *both = open_memstream(&text, &len);
+    cli c = {.out = both, .err = both};
+    (void)state;
+    c.in.topic = TOPIC;
+    assert_int_equal(
+        pack_encode(p, &peer,
+                    ess_slice_from("{\"t\":1763827200000,\"ns\":\"BMS\",\"s\":\"METRIC\","
+                                   "\"d\":{\"soc\":56.3,\"cellVMax\":3287,\"cellVMin\":3280}}"),
+                    &wire),
+        PACK_ZSTD_DICTIONARY);
+    assert_int_equal(decode_text(&c, wire), CLI_OK);
+    assert_int_equal(fclose(both), 0);
+    if (strstr(text, "zstd:") == NULL || strstr(text, "56.3 %") == NULL)
+        fail_msg("%s", text);
+    free(text);
+    pack_free(p);
+}
+
 static void every_cut_message_is_refused_cleanly(void **state)
 {
     (void)state;
@@ -111,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_told_as_they_are),
+        cmocka_unit_test(a_compressed_payload_is_told_as_what_it_says),
         cmocka_unit_test(every_cut_message_is_refused_cleanly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@ typedef struct fake_broker {
     uint8_t connack[16]; /* variable part; all 0: taken */
     uint8_t connack_len, suback_code;
     size_t connects, publishes, retained; /* retained: of the publishes */
+    char last_topic[256], last[65536];    /* of the latest publish, by MQTT 5 */
+    size_t last_len;
     uint8_t in[262144];
     size_t in_len;
 } fake_broker;
@@ -46,8 +48,21 @@ static inline void broker_connack(fake_broker *broker)
     broker_send(broker, answer, 2u + broker->connack_len);
 }
 
+/* Behind topic and packet id: properties, which are short here, then the payload. */
+static inline void broker_keep(fake_broker *broker, const uint8_t *body, size_t len)
+{
+    size_t topic = (size_t)body[0] << 8 | body[1], at = 4 + topic;
+    if (topic >= sizeof broker->last_topic || len <= at || len - at > sizeof broker->last)
+        return;
+    at += 1u + body[at];
+    memcpy(broker->last_topic, body + 2, topic);
+    broker->last_topic[topic] = '\0';
+    memcpy(broker->last, body + at, len - at);
+    broker->last_len = len - at;
+}
+
 /* body: behind the fixed header. */
-static inline void broker_answer(fake_broker *broker, const uint8_t *body)
+static inline void broker_answer(fake_broker *broker, const uint8_t *body, size_t len)
 {
     switch (broker->in[0] >> 4) {
     case 1:
@@ -59,6 +74,7 @@ static inline void broker_answer(fake_broker *broker, const uint8_t *body)
     case 3: {
         size_t topic = (size_t)body[0] << 8 | body[1];
         broker->publishes++;
+        broker_keep(broker, body, len);
         broker->retained += broker->in[0] & 1;
         broker_send(broker, (uint8_t[]){0x40, 2, body[2 + topic], body[3 + topic]}, 4);
         break;
@@ -81,7 +97,7 @@ static inline bool broker_serve_one(fake_broker *broker)
     }
     if (broker->in_len < head + len)
         return false;
-    broker_answer(broker, broker->in + head);
+    broker_answer(broker, broker->in + head, len);
     broker->in_len -= head + len;
     memmove(broker->in, broker->in + head + len, broker->in_len);
     return true;

@@ -265,6 +265,17 @@ static void what_is_announced_is_what_is_read(void **state)
     pack_free(p);
 }
 
+/* As the line gives a message without a payload. */
+static void no_bytes_at_all_are_no_json(void **state)
+{
+    pack *p = pack_new();
+    ess_slice json;
+    (void)state;
+    assert_int_equal(pack_decode(p, (ess_slice){NULL, 0}, &json, NULL, NULL), ESS_OK);
+    assert_int_equal(json.len, 0);
+    pack_free(p);
+}
+
 static void nothing_to_free_is_nothing(void **state)
 {
     (void)state;
@@ -283,6 +294,7 @@ int main(void)
         cmocka_unit_test(what_gains_nothing_or_too_much_goes_plain),
         cmocka_unit_test(a_peer_reads_what_its_state_says),
         cmocka_unit_test(what_is_announced_is_what_is_read),
+        cmocka_unit_test(no_bytes_at_all_are_no_json),
         cmocka_unit_test(nothing_to_free_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
