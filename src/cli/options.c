@@ -54,7 +54,7 @@ static const option_row options[] = {
      {"show the stages until the end (the default)", "显示各阶段直到结束（默认）"}},
     {"no-wait", OPTION_FLAG, AT(no_wait), CLI_FOR_COMMAND, 0, 0, NULL,
      {"only send; print the command's code", "只发送，并输出命令编号"}},
-    {"topic", OPTION_TEXT, AT(topic), CLI_FOR_DECODE | CLI_FOR_KEY, 0, 0, "TOPIC",
+    {"topic", OPTION_TEXT, AT(topic), CLI_FOR_DECODE | CLI_FOR_KEY | CLI_FOR_CHECK, 0, 0, "TOPIC",
      {"the topic the message came on", "报文所在的主题"}},
     {"model", OPTION_TEXT, AT(model), CLI_FOR_MODEL, 0, 0, "PATH",
      {"another model than the built-in one: its folder, or a maker's extension file",

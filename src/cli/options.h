@@ -37,6 +37,7 @@ enum cli_user {
     CLI_FOR_MODEL = 1 << 7,
     CLI_FOR_JSON = 1 << 8,
     CLI_FOR_KEY = 1 << 9,
+    CLI_FOR_CHECK = 1 << 10,
     CLI_FOR_ALL = 0x7FFFFFFF,
     CLI_FOR_HUB = CLI_FOR_LOGIN | CLI_FOR_WATCH | CLI_FOR_GET | CLI_FOR_COMMAND | CLI_FOR_AUDIT
 };

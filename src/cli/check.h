@@ -1,0 +1,108 @@
+/* Messages against the rules of Profile 1: what is said of each, and of their sequence.
+ *
+ * Nothing is printed here: findings are collected, so that other programs (a kit that judges
+ * equipment) can use the same judgement. What a receiver refuses is found by the receivers' own
+ * code; the rest are rows of one table.
+ */
+#ifndef ESS_CLI_CHECK_H
+#define ESS_CLI_CHECK_H
+
+#include "cli/capture.h"
+#include "ess/message.h"
+#include "ess/model.h"
+#include "ess/words.h"
+
+typedef enum check_severity {
+    CHECK_ADVICE, /* allowed, but a person should look */
+    CHECK_BROKEN  /* a rule is broken; a receiver refuses it, or must not rely on it */
+} check_severity;
+
+/* Kinds of finding beside what the receivers refuse; see the table in check_findings.c. */
+typedef enum check_kind {
+    CHECK_REFUSED,
+    CHECK_NO_MESSAGE,
+    CHECK_RETAINED,
+    CHECK_RETAINED_COMMAND,
+    CHECK_QOS_2,
+    CHECK_QOS_0,
+    CHECK_LEVEL_FORM,
+    CHECK_LARGE,
+    CHECK_UNKNOWN_POINT,
+    CHECK_UNKNOWN_VALUE,
+    CHECK_OTHER_TYPE,
+    CHECK_BEYOND,
+    CHECK_UNKNOWN_OP,
+    CHECK_ARGS,
+    CHECK_CODE_FORM,
+    CHECK_NOT_LAST,
+    CHECK_SIGNATURE,
+    CHECK_SENT_LATE,
+    CHECK_N_REUSED,
+    CHECK_N_BACK,
+    CHECK_N_MISSING,
+    CHECK_RECEIPT_EARLY,
+    CHECK_RECEIPT_REFUSES,
+    CHECK_CMD_CHANGED,
+    CHECK_ACK_UNASKED,
+    CHECK_ACK_ELSEWHERE,
+    CHECK_STAGE_BACK,
+    CHECK_FINAL_TWICE,
+    CHECK_FINAL_CHANGED,
+    CHECK_TRIED_LATE,
+    CHECK_NO_FINAL,
+    CHECK_SID_BACK,
+    CHECK_SID_UNANNOUNCED,
+    CHECK_AFTER_DEATH,
+    CHECK_KIND_COUNT
+} check_kind;
+
+typedef struct check_finding {
+    check_severity severity;
+    const char *name; /* for programs: "n-reused"; stays */
+    const char *rule; /* "" where none applies */
+    ess_model_text what;
+    bool in_topic, has_offset;
+    uint32_t offset; /* in topic or payload */
+    char detail[128];
+} check_finding;
+
+#define CHECK_FINDINGS_MAX 64 /* of one message; more are counted only */
+typedef struct check_findings {
+    check_finding list[CHECK_FINDINGS_MAX];
+    size_t count, more;
+} check_findings;
+
+/* One message, as far as it could be read. */
+typedef struct check_message {
+    capture from;
+    bool good; /* no receiver refuses it; all below is set */
+    ess_topic topic;
+    ess_envelope envelope;
+    char path[ESS_NS_MAX + 1]; /* the object */
+    bool has_code;
+    ess_report_code code;       /* DATA, HIST, PARAM, EVENT */
+    ess_presence_word presence; /* STATE */
+    ess_receipt receipt;        /* RSP */
+    ess_command command;        /* CMD */
+    ess_ack ack;                /* ACK */
+} check_message;
+
+typedef struct check check; /* what has been seen so far; one capture each */
+
+check *check_new(void); /* NULL: no memory */
+void check_free(check *all);
+/* Judges the next message. out gets what is found; message, where not NULL, what was read, which
+ * borrows from from. */
+void check_next(check *all, const capture *from, check_findings *out, check_message *message);
+/* What can be said only when all is over. */
+void check_end(check *all, check_findings *out);
+
+/* ---- for the parts of the check */
+
+/* Adds a finding of the table; detail is printf-like. */
+void check_add(check_findings *out, check_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What a receiver refuses. */
+void check_add_fault(check_findings *out, const ess_fault *fault, bool in_topic);
+
+#endif

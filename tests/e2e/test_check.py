@@ -1,0 +1,180 @@
+"""`ess check`: refuses what the vectors refuse, by the same rule; finds in a sequence what no single
+message shows; and says so in two languages, as JSON and by its exit code. `ess encode` writes
+messages that it finds nothing in."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
+from trial import BINARIES, SOURCE, check, report  # noqa: E402
+
+SID, NEXT = "0000002a9f3c01d7", "0000002b00000001"
+T = 1763827200000
+CODE = "019ab2c4-7d10-7e3a-9b52-6f0c2d8e4a11"
+
+
+def ess(*words, text="", language="en"):
+    return subprocess.run([BINARIES / "ess", *words], input=text, capture_output=True, text=True,
+                          timeout=60, env=os.environ | {"ESS_LANG": language})
+
+
+def findings(lines, *words):
+    """(findings, sum, exit code) of a capture."""
+    done = ess("check", "--json", *words, text="\n".join(lines) + "\n")
+    check(not done.stderr, "nothing on stderr", done.stderr)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return told[:-1], told[-1], done.returncode
+
+
+def payload_of(vector):
+    if "payload_hex" in vector:
+        return bytes.fromhex(vector["payload_hex"])
+    text = vector.get("payload") or "".join(t * n for t, n in vector.get("payload_parts", []))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def told_otherwise(vector):
+    """Vectors about who receives, and those whose topic a capture's line cannot hold."""
+    topic = vector.get("topic")
+    return (not any(key.startswith("payload") for key in vector) or not topic or " " in topic
+            or "/" not in topic or "\n" in topic or vector.get("fault_rule") == "TOP-04"
+            or vector.get("sender") or not topic.isprintable()
+            or vector.get("fault_rule") in ("SIG-08", "SIG-12")  # who has the key can tell
+            or vector["id"] in ("SIG-01/4", "SIG-02/13"))  # no signature in x: only who needs one
+
+
+def vectors():
+    looked_at = []
+    for path in sorted((SOURCE / "spec" / "vectors").rglob("*.json")):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        looked_at += [v for v in found if isinstance(v, dict) and not told_otherwise(v)]
+    lines = [f"{T / 1000:.3f} 0 1 {v['topic']} {payload_of(v).hex()}" for v in looked_at]
+    told, total, _ = findings(lines)
+    refused = {f["line"]: f["rule"] for f in told if f["finding"] == "refused"
+               or "signature" in f["finding"] and "key" in looked_at[f["line"] - 1]}
+    for number, vector in enumerate(looked_at, 1):
+        check(refused.get(number) == vector.get("fault_rule"), "as the vector says", vector["id"],
+              refused.get(number), vector.get("fault_rule"))
+    check(total["messages"] == len(looked_at) > 250, "all looked at", total)
+    return len(looked_at)
+
+
+def data(n, soc=50, kind="DATA", sid=SID, t=T):
+    d = {"rows": [{"n": n, "ts": t, "v": {"soc": soc}}]} if kind == "HIST" else {"soc": soc}
+    return f"v1/{kind}/ess/SH001/CAB01/BMS " + json.dumps({"t": t, "code": f"{sid}-{n}", "d": d})
+
+
+def state(on, sid=SID, group="SH001"):
+    return f"v1/STATE/ess/{group} " + json.dumps({"t": T, "d": {"on": on, "sid": sid}})
+
+
+def receipt(*ranges, sid=SID, **more):
+    d = {"op": "ack", "sid": sid, "ok": ranges, **more}
+    return "v1/RSP/ess/SH001 " + json.dumps({"t": T, "d": d})
+
+
+def gap(n, *ranges):
+    return "v1/EVENT/ess/SH001 " + json.dumps({"t": T, "code": f"{SID}-{n}", "d": {
+        "event": "gap", "sid": SID, "lost": ranges}})
+
+
+def cmd(p=60, t=T, exp=T + 30000, code=CODE, op="power.set"):
+    args = {"p": p, "rvt": 900} if op == "power.set" else {}
+    return "v1/CMD/ess/SH001/CAB01/PCS " + json.dumps({
+        "t": t, "code": code, "d": {"op": op, "a": args}, "x": {"exp": exp}})
+
+
+def ack(stage, r=0, t=T + 100, code=CODE, unit="CAB01", **more):
+    return f"v1/ACK/ess/SH001/{unit}/PCS " + json.dumps({
+        "t": t, "code": code, "d": {"stage": stage, "r": r, **more}})
+
+
+def carried(line, retain=0, qos=1, at=T / 1000):
+    return f"{at:.6f} {retain} {qos} {line}"
+
+
+STAGES = [ack("accepted"), ack("executing"), ack("done", v={"pSetEcho": 60})]
+# (lines, kinds of finding with their lines)
+SEQUENCES = [
+    ([state(1), data(1), data(2), receipt([1, 2]), cmd(), *STAGES, state(0)], []),
+    ([state(1), data(1), data(1), receipt([1, 1])], []),  # sent again
+    ([state(1), data(1), data(2), data(1, kind="HIST"), receipt([1, 2])], []),  # and otherwise
+    ([data(1), data(1, soc=51)], [("n-reused", 2)]),
+    ([data(1), data(1, soc=51, kind="HIST")], [("n-reused", 2)]),
+    ([data(1), data(3), data(2)], [("n-back", 3)]),
+    ([data(1), data(3), data(2, kind="HIST")], []),
+    ([data(1), data(5)], [("n-missing", 0)]),
+    ([data(1), gap(5, [2, 4])], []),
+    ([data(3), receipt([1, 3])], []),  # what was before the capture began is not known
+    ([data(3), receipt([3, 4])], [("receipt-early", 2)]),
+    ([data(1), receipt(no=[[1, "ENV-03"]])], [("receipt-refuses", 2)]),
+    ([state(1), state(1, NEXT), data(1, sid=SID), data(1, sid=NEXT)], []),
+    ([state(1, NEXT), state(1)], [("sid-back", 2)]),
+    ([state(1, NEXT), state(0)], []),  # the death of an earlier life
+    ([state(1), data(1, sid=NEXT)], [("sid-unannounced", 2)]),
+    ([state(1), state(0), data(1)], [("after-death", 3)]),
+    ([state(1), state(0), state(1), data(1)], []),
+    ([cmd(), cmd(t=T + 1000), *STAGES, STAGES[-1]], []),
+    ([cmd(), cmd(p=61), *STAGES], [("command-changed", 2)]),
+    ([cmd(), cmd(exp=T + 60000), *STAGES], [("command-changed", 2)]),
+    ([ack("done")], [("ack-unasked", 1)]),
+    ([cmd(), ack("done", unit="CAB02")], [("ack-elsewhere", 2)]),
+    ([cmd(), ack("executing"), ack("accepted"), ack("done")], [("stage-back", 3)]),
+    ([cmd(), ack("done"), ack("failed", 14)], [("final-twice", 3)]),
+    ([cmd(), ack("done"), ack("done", 5)], [("final-changed", 3)]),
+    ([cmd(), ack("accepted", t=T + 31000), ack("done")], [("tried-late", 2)]),
+    ([cmd(), ack("expired", 10, t=T + 31000)], []),
+    ([cmd(t=T + 30000)], [("sent-late", 1)]),
+    ([cmd(), ack("accepted"), carried(state(1), at=T / 1000 + 41)], [("no-final", 0)]),
+    ([carried(state(1), 1), carried(data(1)), carried(data(2), 1)], [("retained", 3)]),
+    ([carried(cmd(), 1)], [("retained-command", 1)]),
+    ([carried(state(1), qos=2)], [("qos-2", 1)]),
+    ([carried(cmd(), qos=0), carried(data(1), qos=0)], [("qos-0", 1)]),
+    ([cmd(op="fly"), cmd(op="fly", code="01ARZ3NDEKTSV4RRFFQ69G5FAV")], [("unknown-op", 1)]),
+    ([cmd(code="17")], [("code-form", 1)]),
+    ([cmd(p=126)], [("args", 1)]),
+    ([data(1, soc=101), data(2, soc=102)], [("beyond", 1)]),  # told once a point
+    ([data(1, soc="x")], [("other-type", 1)]),
+    ([data(1).replace("soc", "xAcmeSoc")], [("unknown-point", 1)]),
+    ([data(1).replace("soc", "state").replace("50", "77")], [("unknown-value", 1)]),
+    ([data(1).replace("SH001", "SH.1")], [("level-form", 1)]),
+    ([data(1).replace("\"t\"", "\"pad\": \"" + "x" * 17000 + "\", \"t\"")], [("large", 1)]),
+    (["hello", "", data(1)], [("no-message", 1)]),
+]
+
+
+def sequences():
+    for lines, wanted in SEQUENCES:
+        told, total, code = findings(lines)
+        check([(f["finding"], f["line"]) for f in told] == wanted, "found", lines, told)
+        broken = [f for f in told if f["severity"] == "broken"]
+        check(code == (65 if broken else 0) and total["broken"] == len(broken), "and summed", total)
+    return len(SEQUENCES)
+
+
+def words():
+    """What a person reads."""
+    text = "\n".join([data(1), data(1, soc=51), "v1/DATA/ess/SH001 {\"t\":-1,\"d\":{}}"])
+    done = ess("check", text=text)
+    check(done.returncode == 65 and "line 2: broken DLV-02" in done.stdout, "the line", done)
+    check("line 3: broken ENV-03 payload byte 5" in done.stdout, "and the byte", done)
+    check("3 messages, 2 broken, 0 advice" in done.stdout, "a sum", done)
+    done = ess("check", text=text, language="zh")
+    check("第 2 行：违反 DLV-02" in done.stdout and "报文 3 条" in done.stdout, "in Chinese", done)
+    done = ess("check", "--topic", "v1/STATE/ess/SH001", text=state(1).split(" ", 1)[1])
+    check(done.returncode == 0, "a bare payload", done)
+    done = ess("check", SOURCE / "spec" / "captures" / "v1.0.txt")
+    check(done.returncode == 0 and " 0 broken" in done.stdout, "the traffic of our own", done)
+    check(ess("check", "/nowhere").returncode == 65, "no such file")
+
+
+def main():
+    count = vectors()
+    print(f"{count} vectors and {sequences()} sequences judged as they should be")
+    words()
+    report("test_check")
+
+
+main()

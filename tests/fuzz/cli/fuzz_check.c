@@ -1,0 +1,33 @@
+/* Any bytes as a capture, line by line, through all that is judged. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    check *all = check_new();
+    check_findings *findings = malloc(sizeof *findings);
+    if (all == NULL || findings == NULL)
+        abort();
+    for (size_t at = 0; at < size;) {
+        const uint8_t *end = memchr(data + at, '\n', size - at);
+        size_t len = end != NULL ? (size_t)(end - data) - at : size - at;
+        char *line = malloc(len + 1); /* of the exact size, so that reading past it is seen */
+        capture from;
+        if (line == NULL)
+            abort();
+        memcpy(line, data + at, len);
+        if (capture_read(line, len, &from))
+            check_next(all, &from, findings, NULL);
+        free(line);
+        at += len + 1;
+    }
+    check_end(all, findings);
+    check_free(all);
+    free(findings);
+    return 0;
+}
