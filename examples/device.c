@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ess/downlink.h"
 #include "ess/sender.h"
 
 enum { KEPT = 64, DEVICE_NAMES = 64 };
@@ -53,38 +54,47 @@ static void send_what_is_due(void)
          ess_sender_next(&sender, now_ms(), &send)) {
         for (size_t i = 0; i < send.count; i++)
             rows[i] = kept[ring[send.entry[i]].n % KEPT];
-        ess_err err = send.how == ESS_SEND_BATCH
-                          ? ess_batch_print(rows, send.count, now_ms(), payload, sizeof payload, &len)
-                          : ess_report_print(rows, now_ms(), payload, sizeof payload, &len);
+        bool is_batch = send.how == ESS_SEND_BATCH;
+        size_t size = sizeof payload;
+        ess_err err = is_batch ? ess_batch_print(rows, send.count, now_ms(), payload, size, &len)
+                               : ess_report_print(rows, now_ms(), payload, size, &len);
         if (err != ESS_OK)
             return;
-        printf("v1/%s/ess/SH001 %.*s\n", send.how == ESS_SEND_BATCH ? "HIST" : "DATA", (int)len,
-               payload);
+        printf("v1/%s/ess/SH001 %.*s\n", is_batch ? "HIST" : "DATA", (int)len, payload);
         ess_sender_sent(&sender, &send, now_ms());
     }
 }
 
-static void hear(ess_slice topic_text, ess_slice payload)
+static void hear(ess_slice topic, ess_slice payload)
 {
-    ess_topic topic;
-    ess_envelope envelope;
-    ess_fault fault;
+    const ess_receiver me = {.major = ESS_MAJOR, .application = ESS_SLICE_LITERAL("ess"),
+                             .group = ESS_SLICE_LITERAL("SH001"), .scratch = &scratch};
+    ess_downlink in;
+    ess_fault fault = {.rule = "", .what = ""};
     ess_receipt receipt;
     ess_presence_word cloud;
     size_t done;
-    if (ess_topic_parse(topic_text, &topic, &fault) != ESS_OK ||
-        ess_envelope_parse(payload, &topic, &scratch, &envelope, &fault) != ESS_OK)
+    ess_err err = ess_downlink_check(topic, payload, &me, &in, &fault);
+    if (err == ESS_OK && in.topic.type == ESS_RSP) {
+        err = ess_receipt_parse(in.envelope.d, &receipt, &fault);
+        if (err == ESS_OK)
+            ess_sender_receipt(&sender, &receipt, &done);
+    } else if (err == ESS_OK && in.topic.type == ESS_STATE) {
+        err = ess_presence_parse(in.envelope.d, &cloud, &fault);
+        if (err == ESS_OK)
+            ess_sender_cloud(&sender, &cloud);
+    } /* ESS_CMD: ess_command_parse, the journal, ess_command_judge; see src/agent/order.c */
+    if (err != ESS_OK)
         fprintf(stderr, "device: refused [%s] %s\n", fault.rule, fault.what);
-    else if (topic.type == ESS_RSP && ess_receipt_parse(envelope.d, &receipt, &fault) == ESS_OK)
-        ess_sender_receipt(&sender, &receipt, &done);
-    else if (topic.type == ESS_STATE && ess_presence_parse(envelope.d, &cloud, &fault) == ESS_OK)
-        ess_sender_cloud(&sender, &cloud);
 }
 
 int main(void)
 {
-    const ess_sender_options options = {.receipt_ms = 5000, .batch_bytes = ESS_MESSAGE_AIM / 2,
-                                        .backlog_window = KEPT, .live_window = 8};
+    const ess_sender_options options = {.receipt_ms = 5000,
+                                        .batch_bytes = ESS_MESSAGE_AIM / 2,
+                                        .backlog_window = KEPT,
+                                        .live_window = 8,
+                                        .minor = ESS_MINOR};
     static char line[ESS_MESSAGE_AIM];
     /* A real device counts its boots in flash and takes the chance from its hardware. */
     ess_sender_init(&sender, &options, ring, KEPT, ess_sid_make((uint32_t)time(NULL), 1));

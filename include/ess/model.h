@@ -122,6 +122,7 @@ typedef struct ess_model_error {
     ess_model_text what, why, mend;
 } ess_model_error;
 
+/* The tables. They are constant, and the same for the whole program. */
 extern const char *const ess_model_id;      /* "ess-ci" */
 extern const char *const ess_model_version; /* "1.1.0" */
 extern const char *const ess_model_hash;    /* first 16 hex digits of the SHA-256 of its data */
@@ -168,24 +169,37 @@ typedef enum ess_model_result_code {
     ESS_MODEL_INTERNAL = 99
 } ess_model_result_code;
 
+/* ---- looking things up. What is given is static; NULL stands for "not in the model". */
+
 /* Object kind of a path "unit[/component[/part]]": the unit is left out where a component
  * follows, trailing digits are dropped from each segment: "CAB01/BMS/C1" -> "BMS/C",
- * "GRID/METER" -> "METER", "PV01" -> "PV". NULL: not in the model. */
+ * "GRID/METER" -> "METER", "PV01" -> "PV". Cost: linear in the kinds of objects. */
 const ess_model_object *ess_model_object_of(ess_slice path);
 
 /* True when a path names an object of that kind ("BMS/C"), by the rule above. The tables of points
  * are not asked, so that who needs no more than this does not link them. */
 bool ess_model_path_is(ess_slice path, const char *kind);
 
-/* NULL: not in the model. */
+/* A point of an object by its name; object may be NULL (it has none). Cost: a bisection. */
 const ess_model_point *ess_model_point_of(const ess_model_object *object, ess_slice name);
+
+/* A command by its op, "power.set". Cost: linear in the commands. */
 const ess_model_command *ess_model_command_of(ess_slice op);
+
+/* An alarm by its code, "BMS.cellVHigh.2". Cost: a bisection. */
 const ess_model_alarm *ess_model_alarm_of(ess_slice code);
+
+/* A result code's row. Cost: linear in the result codes. */
 const ess_model_result *ess_model_result_of(int code);
+
+/* A text of the error catalogue by its id, "config-range". Cost: a bisection. */
 const ess_model_error *ess_model_error_by_id(ess_slice id);
-/* Catalogue entry of an error; every ess_err but ESS_OK has one. */
+
+/* Catalogue entry of an error; every ess_err but ESS_OK has one. Cost: linear in the catalogue. */
 const ess_model_error *ess_model_error_of(ess_err err);
-/* The text in the language asked; en where zh is missing. */
+
+/* The text in the language asked; en where zh is missing. Never NULL; empty where the tables were
+ * made without texts. */
 const char *ess_model_say(ess_model_text text, bool chinese);
 
 ESS_END_C

@@ -10,6 +10,7 @@
 
 #include "board.h"
 #include "ess/dispatch.h"
+#include "ess/downlink.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
 #include "ess/sender.h"
@@ -61,8 +62,7 @@ static char cloud_topic[ESS_TOPIC_MAX + 1];
 static size_t len, topic_len;
 static ess_send to_send;
 static ess_report batch[ESS_BATCH_MAX];
-static ess_topic topic;
-static ess_envelope envelope;
+static ess_downlink heard;
 static ess_receipt receipt;
 static ess_command command;
 static ess_verdict verdict;
@@ -91,9 +91,13 @@ static bool print_topic(ess_message_type type, const char *group, char *room)
 
 static bool device_reads(void)
 {
+    const ess_receiver device = {.major = ESS_MAJOR,
+                                 .application = ESS_SLICE_LITERAL("ess"),
+                                 .group = ESS_SLICE_LITERAL("SH001"),
+                                 .scratch = &device_scratch};
     ess_slice payload = {cloud_payload, len};
-    return ess_topic_parse((ess_slice){cloud_topic, topic_len}, &topic, &fault) == ESS_OK &&
-           ess_envelope_parse(payload, &topic, &device_scratch, &envelope, &fault) == ESS_OK;
+    return ess_downlink_check((ess_slice){cloud_topic, topic_len}, payload, &device, &heard,
+                              &fault) == ESS_OK;
 }
 
 static bool cloud_takes(void)
@@ -128,7 +132,7 @@ static bool cloud_says_it_is_there(void)
 
 static bool device_hears_the_cloud(void)
 {
-    if (!device_reads() || ess_presence_parse(envelope.d, &presence, &fault) != ESS_OK)
+    if (!device_reads() || ess_presence_parse(heard.envelope.d, &presence, &fault) != ESS_OK)
         return false;
     ess_sender_cloud(&sender, &presence);
     return sender.cloud_on;
@@ -214,7 +218,7 @@ static bool cloud_sends_the_receipt(void)
 static bool device_lets_go(void)
 {
     size_t done;
-    if (!device_reads() || ess_receipt_parse(envelope.d, &receipt, &fault) != ESS_OK)
+    if (!device_reads() || ess_receipt_parse(heard.envelope.d, &receipt, &fault) != ESS_OK)
         return false;
     ess_sender_receipt(&sender, &receipt, &done);
     return done == taken_rows && ess_sender_waiting(&sender) == 0;
@@ -242,7 +246,7 @@ static bool judge(int64_t now_utc_ms)
 {
     const ess_judge_facts facts = {
         .path = "CAB01/PCS", .target_known = true, .now_utc_ms = now_utc_ms, .clock_set = true};
-    if (!device_reads() || ess_command_parse(&envelope, &command, &fault) != ESS_OK)
+    if (!device_reads() || ess_command_parse(&heard.envelope, &command, &fault) != ESS_OK)
         return false;
     ess_command_judge(&command, &facts, &verdict, NULL);
     return true;
