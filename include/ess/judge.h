@@ -31,7 +31,9 @@ typedef struct ess_judge_facts {
     bool retained;     /* as MQTT says it [CMD-04]: such a one is never tried */
     bool target_known; /* the device has that object */
     int64_t now_utc_ms;
-    bool clock_set; /* else expiry counts from receipt: exp - t [CMD-08] */
+    /* Else expiry counts from receipt: exp - t [CMD-08]. A clock that a message has set is not set
+     * where signed_classes names a class [SIG-25]. */
+    bool clock_set;
     /* Safety classes that need a signature here, e.g. "ABC"; NULL: none. Whether it is right has
      * been checked before; without a clock such a command is refused all the same [SIG-17]. */
     const char *signed_classes;

@@ -91,22 +91,22 @@ bool trust_needs(const agent_trust *trust, char safety_class)
 
 /* ---- the question */
 
-/* NULL: right, or neither there nor needed. */
-static const char *fault_of(const agent_trust *trust, const trust_question *question)
+/* What can be told without cryptography. *why NULL: nothing is wrong so far; *key NULL then: and
+ * there is nothing to check. */
+static void look(const agent_trust *trust, const trust_question *question, ess_signature *signature,
+                 const agent_trust_key **key, const char **why)
 {
-    ess_signature signature;
+    bool is_needed = trust_needs(trust, question->safety_class);
     ess_fault fault = {.what = ""};
 
-    if (ess_signature_find(question->payload, question->envelope, &signature, &fault) != ESS_OK)
-        return trust_needs(trust, question->safety_class) ? fault.what : NULL;
-    if (trust->keys == 0) /* [SIG-13] nothing to hold it against */
-        return trust_needs(trust, question->safety_class) ? "no key is trusted here" : NULL;
-    const agent_trust_key *key = find(trust, signature.kid);
-    if (key == NULL)
-        return "signed with a key that is not trusted here";
-    if (!store_verify(key->bytes, question->topic, &signature, question->work))
-        return "the signature is wrong";
-    return NULL;
+    *key = NULL;
+    *why = NULL;
+    if (ess_signature_find(question->payload, question->envelope, signature, &fault) != ESS_OK)
+        *why = is_needed ? fault.what : NULL;
+    else if (trust->keys == 0) /* [SIG-13] nothing to hold it against */
+        *why = is_needed ? "no key is trusted here" : NULL;
+    else if ((*key = find(trust, signature->kid)) == NULL)
+        *why = "signed with a key that is not trusted here";
 }
 
 static bool is_round(uint64_t count)
@@ -124,20 +124,35 @@ static void note(uint64_t count, const char *what, const trust_question *questio
                  why);
 }
 
+static bool has_room(int64_t until_mono_ms, int64_t now_mono_ms)
+{
+    return until_mono_ms - now_mono_ms <= (AGENT_REFUSALS_BURST - 1) * AGENT_REFUSAL_MS;
+}
+
+static void pay(int64_t *until_mono_ms, int64_t now_mono_ms)
+{
+    *until_mono_ms =
+        (*until_mono_ms > now_mono_ms ? *until_mono_ms : now_mono_ms) + AGENT_REFUSAL_MS;
+}
+
 trust_answer trust_ask(agent_trust *trust, const trust_question *question, const char **why)
 {
-    const int64_t room_ms = (AGENT_REFUSALS_BURST - 1) * AGENT_REFUSAL_MS;
+    ess_signature signature;
+    const agent_trust_key *key;
 
-    if (trust->paid_until_mono_ms - question->now_mono_ms > room_ms) {
-        note(++trust->dropped, "dropped unseen", question, "too many were refused");
+    look(trust, question, &signature, &key, why);
+    if (*why == NULL && key == NULL)
+        return TRUST_YES;
+    int64_t *bucket = key != NULL ? &trust->checks_until_mono_ms : &trust->answers_until_mono_ms;
+    if (!has_room(*bucket, question->now_mono_ms)) {
+        note(++trust->dropped, "dropped", question, "too many were refused");
         return TRUST_SILENCE;
     }
-    *why = fault_of(trust, question);
-    if (*why == NULL)
+    if (key != NULL && store_verify(key->bytes, question->topic, &signature, question->work))
         return TRUST_YES;
-    if (trust->paid_until_mono_ms < question->now_mono_ms)
-        trust->paid_until_mono_ms = question->now_mono_ms;
-    trust->paid_until_mono_ms += AGENT_REFUSAL_MS;
+    if (key != NULL)
+        *why = "the signature is wrong";
+    pay(bucket, question->now_mono_ms);
     note(++trust->refused, "refused", question, *why);
     return TRUST_NO;
 }

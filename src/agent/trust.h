@@ -7,9 +7,10 @@
  * must be able to begin before it has keys (a warning says so at each start), and C never: for what
  * two persons answer for, the broker's access list is not enough.
  *
- * Work is bounded by a bucket of refusals: commands that are right never take from it. So the line
- * can neither spend the processor on checking nor on answering, and the diary grows by the
- * logarithm of what is refused.
+ * Work is bounded by two buckets: one for refusals that cost only an answer, one for signatures
+ * that had to be checked and were wrong. Commands that are right take from neither, and a flood of
+ * unsigned ones does not keep them out (with one bucket it did). The diary grows by the logarithm
+ * of what is refused.
  */
 #ifndef ESS_AGENT_TRUST_H
 #define ESS_AGENT_TRUST_H
@@ -25,8 +26,9 @@ typedef struct agent_trust_key {
 typedef struct agent_trust {
     agent_trust_key key[AGENT_KEYS_MAX];
     size_t keys;
-    const char *needed;         /* static; classes that need a signature, e.g. "ABC" */
-    int64_t paid_until_mono_ms; /* the bucket: what the refusals so far have used up */
+    const char *needed; /* static; classes that need a signature, e.g. "ABC" */
+    /* The buckets: until when what was refused so far has used them up. */
+    int64_t answers_until_mono_ms, checks_until_mono_ms;
     uint64_t refused, dropped;
 } agent_trust;
 
@@ -49,7 +51,7 @@ typedef struct trust_question {
 typedef enum trust_answer {
     TRUST_YES,
     TRUST_NO, /* to be answered rejected, 21 [SIG-12]; *why tells a person the reason (static) */
-    TRUST_SILENCE /* too many were refused lately: no answer, nothing was checked [SIG-19] */
+    TRUST_SILENCE /* too many were refused lately: no answer, no signature was checked [SIG-19] */
 } trust_answer;
 trust_answer trust_ask(agent_trust *trust, const trust_question *question, const char **why);
 

@@ -137,7 +137,7 @@ static void no_byte_of_a_signed_command_may_differ(void **state)
         for (int bit = 0; bit < 8; bit++) {
             text.room[at] = (char)(text.room[at] ^ 1 << bit);
             if (ess_envelope_parse(payload, &topic, lent_scratch(), &envelope, NULL) == ESS_OK) {
-                trust.paid_until_mono_ms = 0;
+                trust.checks_until_mono_ms = trust.answers_until_mono_ms = 0;
                 assert_int_equal(ask_text(&trust, payload, 'A', 0), TRUST_NO);
             }
             text.room[at] = (char)(text.room[at] ^ 1 << bit);
@@ -155,6 +155,7 @@ static void a_flood_is_refused_for_a_while_and_then_dropped_unseen(void **state)
                            .args = ESS_SLICE_LITERAL("{}"),
                            .t_utc_ms = 1,
                            .exp_utc_ms = 2};
+    memcpy(stranger.kid, signer.kid, sizeof signer.kid); /* so each has to be checked */
     signed_text wrong = sign_command(&command, TOPIC, &stranger);
     signed_text right = sign_command(&command, TOPIC, &signer);
     ess_slice bad = {wrong.room, wrong.len}, good = {right.room, right.len};
@@ -177,6 +178,19 @@ static void a_flood_is_refused_for_a_while_and_then_dropped_unseen(void **state)
     for (int i = 0; i < AGENT_REFUSALS_BURST; i++)
         assert_int_equal(ask_text(&trust, bad, 'A', now), TRUST_NO);
     assert_int_equal(ask_text(&trust, bad, 'A', now), TRUST_SILENCE);
+}
+
+static void a_flood_that_is_not_signed_does_not_keep_out_what_is(void **state)
+{
+    store_signer signer = signer_of(1), stranger = signer_of(2);
+    agent_trust trust = trust_of(AGENT_SIGN_BC, &signer);
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        trust_answer answer = ask(&trust, i % 2 == 0 ? NULL : &stranger, 'B');
+        assert_int_equal(answer, i < AGENT_REFUSALS_BURST ? TRUST_NO : TRUST_SILENCE);
+        assert_int_equal(ask(&trust, &signer, 'B'), TRUST_YES);
+        assert_int_equal(ask(&trust, NULL, 'A'), TRUST_YES); /* it needs none */
+    }
 }
 
 static void keys_that_cannot_be_used_are_refused_with_a_reason(void **state)
@@ -238,6 +252,7 @@ int main(void)
         cmocka_unit_test(two_keys_are_trusted_at_a_time),
         cmocka_unit_test(no_byte_of_a_signed_command_may_differ),
         cmocka_unit_test(a_flood_is_refused_for_a_while_and_then_dropped_unseen),
+        cmocka_unit_test(a_flood_that_is_not_signed_does_not_keep_out_what_is),
         cmocka_unit_test(keys_that_cannot_be_used_are_refused_with_a_reason),
         cmocka_unit_test(a_key_may_stand_in_a_file),
     };
