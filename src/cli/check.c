@@ -7,7 +7,10 @@
 #include "cli/check_sequence.h"
 #include "cli/format.h"
 #include "cli/walk.h"
+#include "ess/downlink.h"
+#include "ess/intake.h"
 #include "ess/judge.h"
+#include "ess/peer.h"
 #include "ess/signature.h"
 #include "pack/pack.h"
 
@@ -16,6 +19,11 @@
 struct check {
     ess_scratch scratch;
     ess_scratch_name names[ESS_MEMBERS_MAX];
+    ess_shape shape;
+    ess_shape_key keys[ESS_MEMBERS_MAX];
+    ess_row rows[ESS_ROWS_MAX];
+    ess_reading readings[ESS_VALUES_MAX];
+    ess_readings read;
     pack *pack;
     sequence *sequence;
     uint64_t told[TOLD_MAX]; /* what is said once in a capture is kept as a hash */
@@ -36,6 +44,13 @@ check *check_new(void)
     if (all == NULL)
         return NULL;
     ess_scratch_init(&all->scratch, all->names, ESS_MEMBERS_MAX);
+    ess_shape_init(&all->shape, all->keys, ESS_MEMBERS_MAX);
+    all->read = (ess_readings){.shape = &all->shape,
+                               .scratch = &all->scratch,
+                               .row = all->rows,
+                               .reading = all->readings,
+                               .row_room = ESS_ROWS_MAX,
+                               .reading_room = ESS_VALUES_MAX};
     all->pack = pack_new();
     all->sequence = sequence_new();
     if (all->pack != NULL && all->sequence != NULL)
@@ -103,14 +118,29 @@ static void check_levels(const judged *j)
 
 /* ---- values against the model: advice, for the model is for understanding [MOD-05] */
 
-static bool has_type(ess_model_type type, const ess_value *value)
+/* A reading with its name and text. */
+typedef struct told_value {
+    const ess_reading *reading;
+    ess_slice name, raw; /* raw: TEXT, ARRAY */
+    ess_decimal number;
+} told_value;
+
+static told_value value_of(const judged *j, const ess_reading *reading)
+{
+    return (told_value){reading,
+                        {j->json.ptr + reading->name_at, reading->name_len},
+                        {j->json.ptr + reading->raw_at, reading->raw_len},
+                        {reading->mantissa, reading->scale}};
+}
+
+static bool has_type(ess_model_type type, uint8_t kind)
 {
     static const ess_value_kind kinds[] = {[ESS_MODEL_NUMBER] = ESS_VALUE_NUMBER,
                                            [ESS_MODEL_ENUM] = ESS_VALUE_NUMBER,
                                            [ESS_MODEL_BOOL] = ESS_VALUE_BOOL,
                                            [ESS_MODEL_TEXT] = ESS_VALUE_TEXT,
                                            [ESS_MODEL_ARRAY] = ESS_VALUE_ARRAY};
-    return value->kind == ESS_VALUE_NULL || kinds[type] == value->kind;
+    return kind == ESS_VALUE_NULL || kinds[type] == kind;
 }
 
 static bool has_value(const ess_model_point *point, ess_decimal value)
@@ -122,13 +152,13 @@ static bool has_value(const ess_model_point *point, ess_decimal value)
     return false;
 }
 
-static check_kind doubt_of(const ess_model_point *point, const ess_value *value)
+static check_kind doubt_of(const ess_model_point *point, const told_value *value)
 {
     if (point == NULL)
         return CHECK_UNKNOWN_POINT;
-    if (!has_type(point->type, value))
+    if (!has_type(point->type, value->reading->kind))
         return CHECK_OTHER_TYPE;
-    if (value->kind != ESS_VALUE_NUMBER)
+    if (value->reading->kind != ESS_VALUE_NUMBER)
         return CHECK_KIND_COUNT;
     if (point->type == ESS_MODEL_ENUM)
         return has_value(point, value->number) ? CHECK_KIND_COUNT : CHECK_UNKNOWN_VALUE;
@@ -137,117 +167,97 @@ static check_kind doubt_of(const ess_model_point *point, const ess_value *value)
     return within ? CHECK_KIND_COUNT : CHECK_BEYOND;
 }
 
-static void check_value(const judged *j, const char *path, const ess_value *value)
+static void check_value(const judged *j, const char *path, const told_value *value)
 {
-    const ess_model_point *point = format_point(ess_slice_from(path), value->name);
-    check_kind doubt = doubt_of(point, value);
+    char digits[ESS_DECIMAL_PRINT_MAX];
+    ess_slice shown = value->raw;
+    check_kind doubt = doubt_of(format_point(ess_slice_from(path), value->name), value);
     if (doubt == CHECK_KIND_COUNT || !first_time(j->all, doubt, path, value->name))
         return;
+    if (value->reading->kind == ESS_VALUE_NUMBER)
+        shown = (ess_slice){digits, ess_decimal_print(value->number, digits)};
     check_add(j->out, doubt, "%s %.*s%s%.*s", path, (int)value->name.len, value->name.ptr,
-              doubt == CHECK_UNKNOWN_POINT ? "" : "=",
-              doubt == CHECK_UNKNOWN_POINT ? 0 : (int)value->raw.len, value->raw.ptr);
+              shown.len > 0 ? "=" : "", (int)shown.len, shown.len > 0 ? shown.ptr : "");
 }
 
 /* The same for a value however it is written: 56.30 or 56.3, an array with spaces or without. */
-static uint64_t content_of(const char *path, const ess_value *value)
+static uint64_t content_of(const char *path, const told_value *value)
 {
-    char digits[ESS_DECIMAL_PRINT_MAX];
-    uint64_t hash = check_hash(check_hash(value->kind + 1u, ess_slice_from(path)), value->name);
-    if (value->kind == ESS_VALUE_NUMBER)
-        return check_hash(hash, (ess_slice){digits, ess_decimal_print(value->number, digits)});
+    uint64_t hash = check_hash(value->reading->kind + 1u, ess_slice_from(path));
+    hash = check_hash(hash, value->name) ^ (uint64_t)value->reading->mantissa;
+    hash = hash * UINT64_C(0x100000001b3) ^ value->reading->scale;
     for (size_t i = 0; i < value->raw.len; i++) {
-        if (value->raw.ptr[i] != ' ' || value->kind == ESS_VALUE_TEXT)
+        if (value->raw.ptr[i] != ' ' || value->reading->kind == ESS_VALUE_TEXT)
             hash = (hash ^ (uint8_t)value->raw.ptr[i]) * UINT64_C(0x100000001b3);
     }
     return hash;
 }
 
-/* Where in the payload a fault of one of its parts lies: the iterators count from the part. */
-static void shift_fault(ess_fault *fault, ess_slice payload, ess_slice part)
+/* Sums what a row holds, in any order: columns turn it. *at steps over its readings. */
+static uint64_t take_row(const judged *j, uint32_t row, uint32_t *at)
 {
-    if (part.ptr >= payload.ptr && part.ptr <= payload.ptr + payload.len)
-        fault->offset += (uint32_t)(part.ptr - payload.ptr);
-}
-
-/* Sums what the row holds, in any order: columns turn it. */
-static ess_err take_row(const judged *j, const ess_row *row, uint64_t *content, ess_fault *fault)
-{
+    const ess_readings *read = &j->all->read;
     char path[ESS_NS_MAX + 1];
-    ess_value_iterator it;
-    ess_value value;
-    bool found = true;
-    ess_err err = ess_object_path(&j->m->topic, row->ns, path, sizeof path);
-    if (err != ESS_OK) {
-        *fault = (ess_fault){err, 0, "ENV-12", "the row's ns does not go with the topic"};
-        return err;
-    }
-    err = ess_values_begin(&it, row, fault);
-    while (err == ESS_OK) {
-        err = ess_values_next(&it, &value, &found, fault);
-        if (err != ESS_OK || !found)
-            break;
+    uint64_t content = 0;
+    if (ess_object_path(&j->m->topic, read->row[row].ns, path, sizeof path) != ESS_OK)
+        path[0] = '\0'; /* cannot be: all rows have been looked at */
+    for (; *at < read->readings && read->reading[*at].row == row; (*at)++) {
+        told_value value = value_of(j, &read->reading[*at]);
         check_value(j, path, &value);
-        *content += content_of(path, &value);
+        content += content_of(path, &value);
     }
-    return err;
+    return content;
 }
 
-/* Rows of one number, one behind the other, are one report [DAT-03]. */
-static ess_err take_rows(const judged *j, bool count, ess_fault *fault)
+/* Rows of one number, one behind the other, are one report [DAT-03]. A retained report may be older
+ * than all that was seen: it is looked at, but not counted. */
+static void take_rows(const judged *j)
 {
-    ess_row_iterator it;
-    ess_row row;
-    bool found = true;
-    uint64_t n = 0;
+    const ess_readings *read = &j->all->read;
+    uint32_t at = 0;
     uint64_t content = 0;
-    ess_slice part = j->m->envelope.d;
-    ess_err err = ess_rows_begin(&it, &j->m->envelope, fault);
-    while (err == ESS_OK && found) {
-        part = j->m->envelope.d;
-        err = ess_rows_next(&it, &row, &found, fault);
-        uint64_t next = found && row.has_n ? row.n : j->m->code.n;
-        if (err == ESS_OK && count && n != 0 && (!found || next != n))
+    for (uint32_t row = 0; row < read->rows; row++) {
+        uint64_t n = read->row[row].has_n ? read->row[row].n : j->m->code.n;
+        const ess_row *next = row + 1 < read->rows ? &read->row[row + 1] : NULL;
+        content += take_row(j, row, &at);
+        if (next != NULL && (next->has_n ? next->n : j->m->code.n) == n)
+            continue;
+        if (!j->m->from.retained)
             sequence_report(j->all->sequence, j->m, n, content, j->out);
-        if (err != ESS_OK || !found)
-            break;
-        content = next == n ? content : 0;
-        n = next;
-        part = row.values;
-        if (j->m->topic.type == ESS_HIST && !row.has_n) {
-            *fault = (ess_fault){ESS_E_DATA, 0, "DLV-08", "a row of HIST wants its n"};
-            return ESS_E_DATA;
-        }
-        err = take_row(j, &row, &content, fault);
+        content = 0;
     }
-    if (err != ESS_OK)
-        shift_fault(fault, j->json, part);
-    return err;
 }
 
 /* ---- one type of message each */
 
-static ess_err take_code(const judged *j, ess_fault *fault)
+/* The intake leaves to its caller whether each row's ns goes with the topic. */
+static ess_err check_objects(const judged *j, ess_fault *fault)
 {
-    if (ess_report_code_parse(j->m->envelope.code, &j->m->code) != ESS_OK) {
-        *fault = (ess_fault){ESS_E_ENVELOPE, 0, "DLV-01", "a report wants a code <sid>-<n>"};
-        return ESS_E_ENVELOPE;
+    const ess_readings *read = &j->all->read;
+    char path[ESS_NS_MAX + 1];
+    for (uint32_t row = 0; row < read->rows; row++) {
+        ess_slice ns = read->row[row].ns;
+        ess_err err = ess_object_path(&j->m->topic, ns, path, sizeof path);
+        if (err == ESS_OK)
+            continue;
+        *fault = (ess_fault){err, 0, ess_object_rule(&j->m->topic, ns),
+                             "a row's ns does not go with the topic"};
+        return err;
     }
-    j->m->has_code = true;
     return ESS_OK;
 }
 
 static ess_err take_report(const judged *j, ess_fault *fault)
 {
-    check_findings unheard = *j->out; /* the first walk must not tell what the second finds */
-    ess_err err = take_code(j, fault);
+    ess_err err = check_objects(j, fault);
     if (err != ESS_OK)
         return err;
-    if (j->m->topic.type == ESS_EVENT)
-        return ESS_OK;
-    err = take_rows(j, false, fault);
-    if (err != ESS_OK)
-        *j->out = unheard;
-    return err;
+    if (j->m->topic.type == ESS_EVENT && !j->m->from.retained)
+        sequence_report(j->all->sequence, j->m, j->m->code.n, check_hash(1, j->m->envelope.d),
+                        j->out);
+    else if (j->m->topic.type != ESS_EVENT)
+        take_rows(j);
+    return ESS_OK;
 }
 
 static ess_err take_state(const judged *j, ess_fault *fault)
@@ -325,40 +335,65 @@ static ess_err (*const takers[ESS_MESSAGE_TYPE_COUNT])(const judged *, ess_fault
 
 /* ---- all of them */
 
-static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const char *what)
+/* What comes up from a device goes through the cloud's intake, what goes down through a device's.
+ */
+static ess_err receive(const judged *j, ess_fault *fault)
 {
-    *fault = (ess_fault){err, 0, rule, what};
+    check_message *m = j->m;
+    const ess_topic *topic = &m->topic;
+    bool is_up = (ess_message_type_is_up(topic->type) || topic->type == ESS_CUSTOM) &&
+                 !ess_slice_is(topic->group, ESS_CLOUD_GROUP);
+    ess_receiver device = {ESS_MAJOR, topic->application, topic->group, &j->all->scratch};
+    ess_arrival arrival;
+    ess_downlink down;
+    ess_err err;
+    if (is_up) {
+        err = ess_intake_check(m->from.topic, j->json, &j->all->read, &arrival, fault);
+        m->envelope = err == ESS_OK ? arrival.envelope : m->envelope;
+        m->has_code = err == ESS_OK && arrival.has_code;
+        m->code = arrival.code;
+    } else {
+        err = ess_downlink_check(m->from.topic, j->json, &device, &down, fault);
+        m->envelope = err == ESS_OK ? down.envelope : m->envelope;
+    }
     return err;
 }
 
-/* Types that a receiver of this profile takes, in the form of v1. */
-static ess_err check_topic(judged *j, ess_fault *fault)
+static ess_err check_topic(const judged *j, ess_fault *fault)
 {
-    ess_err err = ess_topic_parse(j->m->from.topic, &j->m->topic, fault);
-    if (err == ESS_OK && j->m->topic.version != 1)
-        err = refuse(fault, ESS_E_TOPIC, "TOP-02", "not a version that is known here");
-    if (err == ESS_OK && takers[j->m->topic.type] == NULL)
-        err = refuse(fault, ESS_E_DIRECTION, "TOP-04", "a maker's own type, not known here");
-    return err;
+    static const ess_majors majors = {{ESS_MAJOR}, 1};
+    ess_err err = ess_majors_check(&majors, j->m->from.topic, fault);
+    return err != ESS_OK ? err : ess_topic_parse(j->m->from.topic, &j->m->topic, fault);
+}
+
+/* A fault that a reader of words found counts from d; of a command it may be one of x. */
+static void shift_fault(const judged *j, ess_fault *fault)
+{
+    const ess_slice part = j->m->envelope.d;
+    if (j->m->topic.type != ESS_CMD && part.ptr >= j->json.ptr)
+        fault->offset += (uint32_t)(part.ptr - j->json.ptr);
 }
 
 static ess_err check_payload(judged *j, ess_fault *fault)
 {
     check_message *m = j->m;
+    ess_err err = ESS_OK;
     j->json = m->from.payload;
-    if (m->from.payload.len > ESS_MESSAGE_MAX)
-        return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
-    ess_err err = pack_decode(j->all->pack, m->from.payload, &j->json, NULL, fault);
+    if (m->from.payload.len <= ESS_MESSAGE_MAX)
+        err = pack_decode(j->all->pack, m->from.payload, &j->json, NULL, fault);
     if (err == ESS_OK)
-        err = ess_envelope_parse(j->json, &m->topic, &j->all->scratch, &m->envelope, fault);
-    if (err == ESS_OK)
-        err = ess_object_path(&m->topic, m->envelope.ns, m->path, sizeof m->path);
+        err = receive(j, fault);
+    if (err == ESS_OK && m->from.payload.len > ESS_MESSAGE_MAX) {
+        *fault = (ess_fault){ESS_E_TOO_LARGE, 0, "DLV-09", "larger than 128 KiB"};
+        err = ESS_E_TOO_LARGE;
+    }
+    if (err != ESS_OK)
+        return err;
+    err = ess_object_path(&m->topic, m->envelope.ns, m->path, sizeof m->path);
     if (err == ESS_OK)
         err = takers[m->topic.type](j, fault);
-    /* Words are read from d, or from x of a command. */
-    if (err != ESS_OK && m->envelope.d.len > 0 && m->topic.type != ESS_CMD &&
-        takers[m->topic.type] != take_report)
-        shift_fault(fault, j->json, m->envelope.d);
+    if (err != ESS_OK)
+        shift_fault(j, fault);
     return err;
 }
 
@@ -374,20 +409,13 @@ void check_next(check *all, const capture *from, check_findings *out, check_mess
     } else {
         check_circumstances(&j);
         check_levels(&j);
-        if (check_payload(&j, &fault) != ESS_OK)
+        read.good = check_payload(&j, &fault) == ESS_OK;
+        if (!read.good)
             check_add_fault(out, &fault, false);
-        else
-            read.good = true;
     }
-    if (read.good) {
-        bool numbered = read.has_code && !from->retained;
+    if (read.good)
         sequence_next(all->sequence, &read,
                       from->has_circumstances ? from->at_utc_ms : read.envelope.t_utc_ms, out);
-        if (numbered && read.topic.type != ESS_EVENT)
-            (void)take_rows(&j, true, &fault); /* has been read without a fault before */
-        else if (numbered)
-            sequence_report(all->sequence, &read, read.code.n, check_hash(1, read.envelope.d), out);
-    }
     if (message != NULL)
         *message = read;
 }

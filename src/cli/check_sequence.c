@@ -8,7 +8,8 @@
 #include "cli/walk.h"
 #include "ess/dispatch.h"
 
-#define NAME_MAX_BYTES 256 /* of a group; longer ones are cut and may be taken for one */
+#define ANSWER_MS      1000 /* after exp, for the answer to one that came in time */
+#define NAME_MAX_BYTES 256  /* of a group; longer ones are cut and may be taken for one */
 
 typedef struct report_seen {
     uint64_t n, content;
@@ -344,7 +345,7 @@ static void take_ack(sequence *s, const check_message *message, check_findings *
         check_add(out, CHECK_ACK_UNASKED, "%s", one->code);
     if (one->asked && strcmp(path, one->path) != 0)
         check_add(out, CHECK_ACK_ELSEWHERE, "%s, %s", one->path, path);
-    if (one->asked && first && tried && message->envelope.t_utc_ms > one->exp_utc_ms)
+    if (one->asked && first && tried && message->envelope.t_utc_ms > one->exp_utc_ms + ANSWER_MS)
         check_add(out, CHECK_TRIED_LATE, "%s %" PRId64 " ms", one->code,
                   message->envelope.t_utc_ms - one->exp_utc_ms);
     one->answered = true;
