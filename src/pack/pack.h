@@ -29,7 +29,7 @@ typedef enum pack_method {
     PACK_ZSTD_DICTIONARY /* with the newest dictionary that both ends hold */
 } pack_method;
 
-/* NULL when memory is out. About 3 MiB, most of it touched only by those who compress. */
+/* NULL when memory is out. About 1 MiB to read, up to 4 more when packing is first used. */
 pack *pack_new(void);
 void pack_free(pack *pack); /* NULL is allowed */
 

@@ -1,10 +1,13 @@
 """A device written with Paho against the hub, from the document alone: birth, a report, its
-receipt, the same report again (stored once), a backfill, a refused report."""
+receipt, the same report again (stored once), a backfill, a refused report, reports packed by Python's
+own gzip and zlib, a batch as columns."""
+import gzip
 import json
 import pathlib
 import queue
 import sys
 import time
+import zlib
 
 import paho.mqtt.client as mqtt
 
@@ -39,9 +42,9 @@ class Device:
         self.client.publish(f"v1/{flow}/ess/{self.group}{path}", payload, qos=1,
                             retain=retain).wait_for_publish(20)
 
-    def report(self, n, d, flow="DATA", path="/CAB01/BMS"):
-        self.publish(flow, path, json.dumps(
-            {"t": now(), "code": f"{SID}-{n}", "s": "METRIC", "te": "REQ", "d": d}))
+    def report(self, n, d, flow="DATA", path="/CAB01/BMS", pack=lambda text: text):
+        self.publish(flow, path, pack(json.dumps(
+            {"t": now(), "code": f"{SID}-{n}", "s": "METRIC", "te": "REQ", "d": d}).encode()))
         return self.receipts.get(timeout=20)
 
     def close(self):
@@ -77,7 +80,21 @@ def trial(plant, group, protocol):
     check(rows(plant, group, "note")[0][1] == "\u7535\u6c60", "text is kept")
     last = {v["name"]: v["v"] for v in plant.get(f"/values?group={group}")["values"]}
     check(last["soc"] == 56.3, "backfill does not touch the live value", last)
+    encodings(plant, group, device)
     device.close()
+
+
+def encodings(plant, group, device):
+    for n, pack in ((5, gzip.compress), (6, zlib.compress)):
+        receipt = device.report(n, {"soh": n}, pack=pack)
+        check(receipt["ok"] == [[n, n]], f"a report by {pack.__module__} is taken", receipt)
+    receipt = device.report(7, {"cols": [
+        {"ns": "CAB01/BMS", "n": [7, 1, 1], "ts": [1700000000000, 1000, 1000],
+         "v": {"dV": {"s": 1, "d": [15, -1, 0]}, "cellVMax": {"at": [2], "d": [3287]}}}]}, "HIST", "")
+    check(receipt["ok"] == [[7, 9]], "each row of columns is receipted", receipt)
+    got = [(r[0], r[1]) for r in rows(plant, group, "dV")]
+    check(got == [(1700000000000, 1.5), (1700000001000, 1.4), (1700000002000, 1.4)],
+          "columns are kept as the rows they say", got)
 
 
 with Plant(cabinets=0) as whole:

@@ -173,8 +173,33 @@ static void take_full_batches(const char *points, uint64_t seed)
         samples_full_batch(s, wanted[i].object, wanted[i].every_s, &batch);
         measure_batch(wanted[i].name, &batch, station_now_utc_ms(s) + 4000);
     }
-    batch.count = 0;
     station_free(s);
+}
+
+/* Sixty reports of 200 points are 210 kB as rows, so they go as two messages. */
+static void take_200_batches(const char *points, uint64_t seed)
+{
+    station *one = station_new(points, seed), *other = station_new(points, seed + 500000);
+
+    for (int half = 0; half < 2; half++) {
+        samples_200_batch(one, other, 5, &batch);
+        measure_batch("30 reports of 200 points, 5 s", &batch, station_now_utc_ms(one) + 4000);
+    }
+    batch.count = 0;
+    station_free(one);
+    station_free(other);
+}
+
+static void take_random(void)
+{
+    static char text[ESS_MESSAGE_MAX];
+
+    for (uint64_t message = 1; message <= 100; message++) {
+        size_t len = samples_random(20, message, text);
+        measure("20 points at random", (ess_slice){text, len}, (ess_slice){text, len});
+        len = samples_random(200, message, text);
+        measure("200 points at random", (ess_slice){text, len}, (ess_slice){text, len});
+    }
 }
 
 /* ---- time */
@@ -213,6 +238,91 @@ static void time_kind(kind *of)
     }
 }
 
+/* ---- bombs: what refusing, or the dearest taking, costs */
+
+/* 64 blocks that each repeat a byte 128 Ki times. */
+static size_t make_zstd_bomb(char *room)
+{
+    size_t len = 6;
+
+    memcpy(room, "\x28\xB5\x2F\xFD\x00\x38", len);
+    for (unsigned i = 0; i < 64; i++) {
+        uint32_t head = ESS_MESSAGE_MAX << 3 | 2 | (i == 63);
+        memcpy(room + len, (char[]){(char)head, (char)(head >> 8), (char)(head >> 16), ' '}, 4);
+        len += 4;
+    }
+    return len;
+}
+
+static size_t make_gzip_bomb(size_t bytes, char *room)
+{
+    char *blank = calloc(1, bytes);
+    z_stream stream = {.next_in = (Bytef *)blank, .avail_in = (uInt)bytes};
+
+    stream.next_out = (Bytef *)room;
+    stream.avail_out = ESS_MESSAGE_MAX;
+    if (blank == NULL || deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, 0) != Z_OK ||
+        deflate(&stream, Z_FINISH) != Z_STREAM_END)
+        exit(1);
+    deflateEnd(&stream);
+    free(blank);
+    return stream.total_out;
+}
+
+/* 1024 rows and 64 columns with one value each, and then zstd. */
+static size_t make_grid(char *room)
+{
+    static char text[ESS_MESSAGE_MAX];
+    size_t len = (size_t)sprintf(text, "{\"t\":1,\"d\":{\"cols\":[{\"n\":[1");
+    ess_slice wire;
+
+    for (int i = 1; i < ESS_ROWS_MAX; i++)
+        len += (size_t)sprintf(text + len, ",1");
+    len += (size_t)sprintf(text + len, "],\"ts\":[1");
+    for (int i = 1; i < ESS_ROWS_MAX; i++)
+        len += (size_t)sprintf(text + len, ",1");
+    len += (size_t)sprintf(text + len, "],\"v\":{");
+    for (int i = 0; i < 64; i++)
+        len += (size_t)sprintf(text + len, "%s\"p%d\":{\"at\":[1023],\"d\":[1]}", i ? "," : "", i);
+    len += (size_t)sprintf(text + len, "}}]}}");
+    (void)pack_encode(packer, &(pack_peer){.zstd = true}, (ess_slice){text, len}, &wire);
+    memcpy(room, wire.ptr, wire.len);
+    return wire.len;
+}
+
+static double time_bomb(const char *name, const char *bytes, size_t len)
+{
+    enum { TIMES = 200 };
+    double least = 0;
+    ess_fault fault = {.rule = ""};
+    ess_slice json;
+
+    for (int turn = 0; turn < TURNS; turn++) {
+        double begin = now_us(), us;
+        for (int i = 0; i < TIMES; i++)
+            (void)pack_decode(reader, (ess_slice){bytes, len}, &json, NULL, &fault);
+        us = (now_us() - begin) / TIMES;
+        least = turn == 0 || us < least ? us : least;
+    }
+    printf("%-32s %6zu bytes, %8.1f us, %s\n", name, len, least,
+           fault.rule[0] != '\0' ? fault.rule : "taken");
+    return least;
+}
+
+/* The dearest. */
+static double time_bombs(void)
+{
+    static char room[ESS_MESSAGE_MAX];
+    double us, most = time_bomb("zstd, 8 MiB of one byte", room, make_zstd_bomb(room));
+
+    us = time_bomb("gzip, 64 MiB of one byte", room, make_gzip_bomb(64u << 20, room));
+    most = us > most ? us : most;
+    us = time_bomb("gzip, 128 KiB of one byte", room, make_gzip_bomb(1u << 17, room));
+    most = us > most ? us : most;
+    us = time_bomb("columns, 1024 rows x 64", room, make_grid(room));
+    return us > most ? us : most;
+}
+
 /* ---- results */
 
 static void print_table(void)
@@ -232,7 +342,7 @@ static void print_table(void)
 static void sum_batches(kind *sum)
 {
     for (size_t i = 0; i < kind_count; i++) {
-        if (strstr(kinds[i].name, ", 5 s") == NULL)
+        if (strstr(kinds[i].name, "60 full") == NULL || strstr(kinds[i].name, ", 5 s") == NULL)
             continue;
         sum->json += kinds[i].json;
         sum->wire += kinds[i].wire;
@@ -245,28 +355,32 @@ static double mean(size_t sum, const kind *of)
     return (double)sum / (double)of->count;
 }
 
-static void print_json(void)
+static void print_json(double bomb_us)
 {
     const kind *p20 = kind_of("20 points"), *p200 = kind_of("200 points");
     const kind *live = kind_of("live report by exception");
     const kind *sparse = kind_of("60 reports by exception");
+    const kind *wide = kind_of("30 reports of 200 points, 5 s");
     kind all = {0};
 
     sum_batches(&all);
     printf("{\"bytes_20\":%.1f,\"bytes_200\":%.1f,\"batch_ratio\":%.4f,\"gzip_20\":%.1f,"
            "\"gzip_200\":%.1f,\"gzip_batch_ratio\":%.4f,\"json_20\":%.0f,\"json_200\":%.0f,"
-           "\"live_ratio\":%.4f,\"batch_by_exception_ratio\":%.4f,"
+           "\"batch_200_ratio\":%.4f,\"live_ratio\":%.4f,\"batch_by_exception_ratio\":%.4f,"
            "\"compress_us_20\":%.1f,\"decompress_us_20\":%.1f,\"compress_us_200\":%.1f,"
-           "\"decompress_us_200\":%.1f}\n",
+           "\"decompress_us_200\":%.1f,\"bomb_us\":%.1f}\n",
            mean(p20->wire, p20), mean(p200->wire, p200), (double)all.wire / (double)all.json,
            mean(p20->gzip, p20), mean(p200->gzip, p200), (double)all.gzip / (double)all.json,
-           mean(p20->json, p20), mean(p200->json, p200), (double)live->wire / (double)live->json,
+           mean(p20->json, p20), mean(p200->json, p200),
+           (double)wide->wire / (double)wide->json, (double)live->wire / (double)live->json,
            (double)sparse->wire / (double)sparse->json, p20->out_us, p20->in_us, p200->out_us,
-           p200->in_us);
+           p200->in_us, bomb_us);
 }
 
 int main(int count, char **arguments)
 {
+    double bomb_us;
+
     if (count < 2) {
         fprintf(stderr, "usage: bench_compress POINTS [--json]\n");
         return 2;
@@ -278,13 +392,16 @@ int main(int count, char **arguments)
     for (uint64_t seed = STATION_MEASURED + 1; seed <= STATION_MEASURED + STATIONS; seed++) {
         take_moments(arguments[1], seed);
         take_full_batches(arguments[1], seed);
+        take_200_batches(arguments[1], seed);
         station_run(arguments[1], seed, 300, take_live, NULL);
         batch.count = 0;
     }
+    take_random();
     for (size_t i = 0; i < kind_count; i++)
         time_kind(&kinds[i]);
     print_table();
+    bomb_us = time_bombs();
     if (count > 2 && strcmp(arguments[2], "--json") == 0)
-        print_json();
+        print_json(bomb_us);
     return 0;
 }
