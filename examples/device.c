@@ -67,8 +67,10 @@ static void send_what_is_due(void)
 
 static void hear(ess_slice topic, ess_slice payload)
 {
-    const ess_receiver me = {.major = ESS_MAJOR, .application = ESS_SLICE_LITERAL("ess"),
-                             .group = ESS_SLICE_LITERAL("SH001"), .scratch = &scratch};
+    const ess_receiver me = {.major = ESS_MAJOR,
+                             .application = ESS_SLICE_LITERAL("ess"),
+                             .group = ESS_SLICE_LITERAL("SH001"),
+                             .scratch = &scratch};
     ess_downlink in;
     ess_fault fault = {.rule = "", .what = ""};
     ess_receipt receipt;

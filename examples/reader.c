@@ -18,9 +18,12 @@ static ess_shape_key keys[KEYS];
 static ess_shape shape;
 static ess_row rows[ESS_ROWS_MAX];
 static ess_reading readings[READINGS];
-static ess_readings taken = {.shape = &shape, .scratch = &scratch,
-                             .row = rows, .reading = readings,
-                             .row_room = ESS_ROWS_MAX, .reading_room = READINGS};
+static ess_readings taken = {.shape = &shape,
+                             .scratch = &scratch,
+                             .row = rows,
+                             .reading = readings,
+                             .row_room = ESS_ROWS_MAX,
+                             .reading_room = READINGS};
 static ess_arrival arrival;
 static ess_receipts receipts;
 

@@ -42,9 +42,9 @@ typedef struct ess_entry {
     int64_t due_mono_ms; /* SENT: when to give up waiting */
     uint32_t size;       /* bytes of its record, for sizing batches */
     uint8_t type;        /* ess_message_type it was made for: DATA, PARAM, EVENT */
-    uint8_t state; /* ess_entry_state */
-    uint8_t tries; /* 1: went live only */
-    uint8_t rows; /* how many its last message held; 0: it was not sent in this life */
+    uint8_t state;       /* ess_entry_state */
+    uint8_t tries;       /* 1: went live only */
+    uint8_t rows;        /* how many its last message held; 0: it was not sent in this life */
 } ess_entry;
 
 typedef struct ess_sender_options {
@@ -97,7 +97,6 @@ ess_err ess_sender_stored(ess_sender *sender, ess_message_type type, uint64_t wh
  * [DLV-07]. Returns ESS_E_NOT_FOUND when there is none. */
 ess_err ess_sender_drop_oldest(ess_sender *sender, ess_entry *lost);
 
-
 /* The connection stands, or is lost: what was live or waited for a receipt becomes backlog. Said
  * twice it changes nothing. Cost: linear in the ring. */
 void ess_sender_line(ess_sender *sender, bool up);
@@ -116,7 +115,6 @@ void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *
 /* Records of the outbox's log below this number are needed no more. next_where: the number that the
  * next record will get; returned when no report is kept. */
 uint64_t ess_sender_first_kept(const ess_sender *sender, uint64_t next_where);
-
 
 /* One thing to send: entries of one sid; how tells by which way. */
 typedef enum ess_send_how {

@@ -113,9 +113,9 @@ ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fau
 typedef struct ess_report {
     ess_report_code code;
     int64_t ts_utc_ms; /* when the values were sampled [TEL-04] */
-    ess_slice ns;     /* below the topic's deepest level; for rows: from the unit on */
-    ess_slice values; /* raw JSON object */
-    ess_slice x;      /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
+    ess_slice ns;      /* below the topic's deepest level; for rows: from the unit on */
+    ess_slice values;  /* raw JSON object */
+    ess_slice x;       /* raw JSON object, empty: none; e.g. {"rev":3} of a PARAM; not in batches */
 } ess_report;
 
 /* A whole payload of DATA. ns may be empty; x goes along where it is not. PARAM and EVENT have
