@@ -127,6 +127,10 @@ def as_few_files(work):
         for name in ("ess", "ess_model"):
             run(compiler, *STRICT, "-O2", "-ffunction-sections", "-c", folder / f"{name}.c", "-o",
                 folder / f"{name}.o")
+    for name in ("ess", "ess_model"): # as a firmware compiles it, without a C library
+        run("arm-none-eabi-gcc", *STRICT, "-Os", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding",
+            "-fbuiltin", "-isystem", SOURCE / "tests/mcu/libc", "-c", folder / f"{name}.c", "-o",
+            folder / f"{name}-mcu.o")
     run("c++", "-std=c++11", *STRICT[1:], "-fsyntax-only", "-x", "c++", folder / "ess.h")
     for example in EXAMPLES: # neither asks the model: ess_model.c may be left out
         text = (SOURCE / f"examples/{example}.c").read_text()

@@ -1,0 +1,85 @@
+"""Holds the interface of libess against its pins, tests/abi/api.txt: functions with their types,
+values of enums, sizes and places of members (of a 64-bit machine), macros.
+
+  check_api.py            exit 1: something differs from what is pinned
+  check_api.py --write    pins what is there now; belongs into the commit that changes it
+
+A program that was built before runs on only with lines added. A line that went or changed breaks it:
+say so in CHANGELOG.md, and raise the minor version, which is part of the soname.
+"""
+import difflib
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import headers
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+PINS = SOURCE / "tests/abi/api.txt"
+
+PROGRAM = """{includes}
+#include <stdio.h>
+#define TYPE(t) printf("struct " #t " %zu\\n", sizeof(t));
+#define MEMBER(t, m) \\
+    printf("struct " #t " %zu %s: %zu\\n", offsetof(t, m), #m, sizeof(((t *)0)->m));
+#define VALUE(e, c) printf("enum " #e " " #c " %lld\\n", (long long)c);
+int main(void)
+{{
+{lines}    return sizeof(void *) == 8 ? 0 : 3;
+}}
+"""
+
+
+def measured(api):
+    """What only the compiler knows."""
+    lines = []
+    for name, members in sorted(api.structs.items()):
+        lines += [f"TYPE({name})", *(f"MEMBER({name}, {member})" for member in members)]
+    for name, constants in sorted(api.enums.items()):
+        lines += [f"VALUE({name}, {constant})" for constant in constants]
+    includes = "\n".join(f'#include "ess/{path.name}"' for path in
+                         sorted(headers.HEADERS.glob("*.h")))
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "api.c"
+        source.write_text(PROGRAM.format(includes=includes,
+                                         lines="".join(f"    {line}\n" for line in lines)))
+        subprocess.run(["cc", "-std=c11", f"-I{SOURCE}/include", source, "-o",
+                        source.with_suffix("")], check=True)
+        run = subprocess.run([source.with_suffix("")], capture_output=True, text=True)
+    if run.returncode == 3:
+        raise SystemExit("api: pinned for 64-bit machines; not checked here")
+    return run.stdout.splitlines()
+
+
+def present():
+    api = headers.api()
+    return [*(f"function {text}" for _, text in sorted(api.functions.items())),
+            *(f"data {text}" for _, text in sorted(api.data.items())),
+            *measured(api),
+            *(f"macro {name} {value}" for name, value in sorted(api.macros.items()))]
+
+
+def main():
+    lines = present()
+    if "--write" in sys.argv[1:]:
+        PINS.parent.mkdir(exist_ok=True)
+        PINS.write_text("\n".join(lines) + "\n")
+        return 0
+    pinned = PINS.read_text().splitlines() if PINS.exists() else []
+    changes = [line for line in difflib.unified_diff(pinned, lines, lineterm="", n=0)
+               if line[0] in "+-" and line[:3] not in ("+++", "---")]
+    if not changes:
+        print(f"api: {len(lines)} pins hold")
+        return 0
+    broken = any(line[0] == "-" for line in changes)
+    print("\n".join(changes))
+    print(f"api: the interface of libess has changed and {'breaks' if broken else 'still serves'} "
+          "programs built before.\napi: if it is meant: scripts/check_api.py --write, and "
+          "tests/abi/api.txt into the same commit" + (", with a line in CHANGELOG.md" if broken
+                                                      else ""))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
