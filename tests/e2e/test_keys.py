@@ -2,6 +2,7 @@
 new one beside the old, the hub signs with it, the old one goes. Whoever signs with neither is
 refused, and told why."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -45,6 +46,18 @@ def is_refused(plant, power):
     check("签名" in said, "a person is told in Chinese", said)
 
 
+def a_wrong_key_is_explained(plant, old, new):
+    """Before anything runs, in the reader's language, and without showing what may be secret."""
+    file = plant.dir / "wrong.yaml"
+    file.write_text((plant.dir / "agent-SH001.yaml").read_text().replace(old, new))
+    for language, word in (("en", "cannot be used"), ("zh", "无法使用")):
+        done = subprocess.run([BINARIES / "ess-agent", "--config", file, "--check"], text=True,
+                              capture_output=True, env=os.environ | {"ESS_LANG": language})
+        check(done.returncode == 65 and word in done.stderr and "[agent-command-key]" in done.stderr,
+              "it is refused and explained", done)
+        check("ess-secret:0" not in done.stderr, "a secret is not shown", done.stderr)
+
+
 def state_of(plant):
     """What the agent announces."""
     pki = plant.dir / "pki"
@@ -79,6 +92,10 @@ with Plant(cabinets=1) as whole:
     is_done(whole, 14)
     restart(whole, "agent-SH001", "agent-SH001.yaml", own, "")
     is_done(whole, 15, "zh")
+    trusted = f"    - key: {new_line}\n"
+    a_wrong_key_is_explained(whole, trusted, f"    - key: ess-secret:{'0' * 64}\n")
+    a_wrong_key_is_explained(whole, trusted, f"    - file: {whole.dir}/no-such.pub\n")
+    a_wrong_key_is_explained(whole, trusted, "    - key: ''\n")
     whole.programs["hub"].stop() # its certificate is free
     word = state_of(whole)
     check(word["kids"] == [new_line.removeprefix("ess-public:")[:16]] and word["sign"] == "ABC",

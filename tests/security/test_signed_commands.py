@@ -188,9 +188,8 @@ def a_flood_leaves_the_agent_at_work(plant, broker, owner):
     answered = len(broker.replies)
     unsigned = [order(70) for _ in range(FLOOD)]
     began = time.monotonic()
-    for payload in unsigned:
-        broker.client.publish(TOPIC, payload, qos=1)
-    wait_until(lambda: not broker.client._out_messages, "the broker to take all", 60)
+    for info in [broker.client.publish(TOPIC, payload, qos=1) for payload in unsigned]:
+        info.wait_for_publish(60)
     took = time.monotonic() - began
     deadline = time.monotonic() + 30
     while True: # as the cloud does: again until there is word
