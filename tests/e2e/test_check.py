@@ -125,7 +125,8 @@ SEQUENCES = [
     ([cmd(), ack("executing"), ack("accepted"), ack("done")], [("stage-back", 3)]),
     ([cmd(), ack("done"), ack("failed", 14)], [("final-twice", 3)]),
     ([cmd(), ack("done"), ack("done", 5)], [("final-changed", 3)]),
-    ([cmd(), ack("accepted", t=T + 31000), ack("done")], [("tried-late", 2)]),
+    ([cmd(), ack("accepted", t=T + 32000), ack("done")], [("tried-late", 2)]),
+    ([cmd(), ack("accepted", t=T + 30100), ack("done")], []),  # came in time, answered after
     ([cmd(), ack("expired", 10, t=T + 31000)], []),
     ([cmd(t=T + 30000)], [("sent-late", 1)]),
     ([cmd(), ack("accepted"), carried(state(1), at=T / 1000 + 41)], [("no-final", 0)]),
