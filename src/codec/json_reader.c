@@ -538,7 +538,6 @@ static size_t take_character(const char **at, const char *end, char out[static 4
 
 ess_err ess_json_unescape(const ess_json_token *token, char *room, size_t room_size, size_t *len)
 {
-    const char *end = token->text.ptr + token->text.len;
     char out[4];
     size_t need = 0;
 
@@ -550,6 +549,7 @@ ess_err ess_json_unescape(const ess_json_token *token, char *room, size_t room_s
         *len = token->text.len;
         return ESS_OK;
     }
+    const char *end = token->text.ptr + token->text.len;
     for (const char *at = token->text.ptr; at < end;)
         need += take_character(&at, end, out);
     if (need > room_size)
@@ -566,11 +566,11 @@ ess_err ess_json_unescape(const ess_json_token *token, char *room, size_t room_s
 
 bool ess_json_text_is(const ess_json_token *token, const char *ascii)
 {
-    const char *end = token->text.ptr + token->text.len;
     char out[4];
 
     if (!token->escaped)
         return ess_slice_is(token->text, ascii);
+    const char *end = token->text.ptr + token->text.len;
     for (const char *at = token->text.ptr; at < end; ascii++) {
         /* A character beyond ASCII has a lead byte that no ASCII byte equals. */
         if (take_character(&at, end, out) != 1 || *ascii == '\0' || out[0] != *ascii)

@@ -80,8 +80,8 @@ static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_f
         err = ess_json_next(&reader, &token);
         if (err == ESS_OK && token.type == ESS_JSON_OBJECT_END)
             return ESS_OK;
-        if (err != ESS_OK)
-            return refuse(fault, form, token.offset, err);
+        if (err != ESS_OK || token.type != ESS_JSON_KEY)
+            return refuse(fault, form, token.offset, err != ESS_OK ? err : ESS_E_DATA);
         TRY(take_member(form, out, &reader, &token, fault));
     }
 }
@@ -384,8 +384,9 @@ typedef struct receipt_read {
 static ess_err take_receipt_op(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    ((receipt_read *)out)->is_ack =
-        token->type == ESS_JSON_STRING && ess_json_text_is(token, "ack");
+    if (token->type != ESS_JSON_STRING) /* what it holds would be taken for members of d */
+        return ESS_E_DATA;
+    ((receipt_read *)out)->is_ack = ess_json_text_is(token, "ack");
     return ESS_OK;
 }
 
@@ -415,12 +416,14 @@ static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
 {
     ess_json_token token;
     ess_refused *refused = &receipt->no[receipt->no_count];
+    ess_slice rule;
     if (receipt->no_count == ESS_REFUSED_MAX)
         return ESS_E_TOO_LARGE;
     TRY(ess_json_next(reader, &token));
     TRY(take_number_n(&token, &refused->n));
-    TRY(expect(reader, ESS_JSON_STRING, &token));
-    TRY(ess_slice_copy(token.text, refused->rule, sizeof refused->rule));
+    TRY(ess_json_next(reader, &token));
+    TRY(take_plain_text(&token, &rule));
+    TRY(ess_slice_copy(rule, refused->rule, sizeof refused->rule));
     TRY(expect(reader, ESS_JSON_ARRAY_END, &token));
     receipt->no_count++;
     return ESS_OK;

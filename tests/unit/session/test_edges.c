@@ -142,9 +142,12 @@ static void a_receipt_of_another_form_is_refused(void **state)
     static const char *const wrong[] = {
         "\"op\":7,\"ok\":[]",
         "\"op\":\"nak\",\"ok\":[]",
+        "\"op\":[[6,\"ENV-03\"]]",
+        "\"op\":{\"op\":\"ack\",\"sid\":\"" SID "\",\"ok\":[[1,5]]}",
         "\"op\":\"ack\",\"no\":[[0,\"X\"]]",
         "\"op\":\"ack\",\"no\":[[\"x\",\"X\"]]",
         "\"op\":\"ack\",\"no\":[[1,2]]",
+        "\"op\":\"ack\",\"no\":[[1,\"\\u0041\"]]",
         "\"op\":\"ack\",\"no\":[[1,\"X\",2]]",
         "\"op\":\"ack\",\"no\":[[1,\"aRuleOfSixteenCh\"]]",
         "\"op\":\"ack\",\"ok\":[[1]]",
