@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 
-import headers
+sys.dont_write_bytecode = True  # the source tree stays clean
+import headers  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 PINS = SOURCE / "tests/abi/api.txt"

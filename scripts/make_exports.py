@@ -4,8 +4,10 @@
 """
 import argparse
 import pathlib
+import sys
 
-import headers
+sys.dont_write_bytecode = True  # the source tree stays clean
+import headers  # noqa: E402
 
 
 def main():

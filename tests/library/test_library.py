@@ -11,6 +11,7 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "scripts"))
+sys.dont_write_bytecode = True  # the source tree stays clean
 import headers  # noqa: E402
 
 BUILD = SOURCE / "build/library"
