@@ -150,7 +150,7 @@ static void a_signature_is_put_where_it_is_found(void **state)
     memcpy(room, open, len);
     assert_int_equal(ess_signature_open((ess_slice){room, len}, &part), ESS_OK);
     assert_int_equal(part.len, len - 2);
-    for (size_t size = len; size < len + 137; size++) {
+    for (size_t size = 0; size < len + 137; size++) {
         memset(room + len, GUARD, sizeof room - len);
         assert_int_equal(ess_signature_append(room, size, &len, bytes), ESS_E_NO_ROOM);
         assert_int_equal(room[len], GUARD);
@@ -173,6 +173,7 @@ static void only_a_payload_with_a_kid_can_be_signed(void **state)
                                         HEAD "}}",
                                         HEAD KID_PART,
                                         HEAD KID_PART "}",
+                                        HEAD KID_PART "}]",
                                         HEAD KID_PART "} }",
                                         HEAD KID_PART ",\"z\":1}}",
                                         KID_PART "}}",
@@ -239,6 +240,12 @@ static void keys_have_one_text(void **state)
         free((void *)(uintptr_t)copy.ptr);
     }
     assert_int_equal(key[0], 0x01); /* untouched */
+    assert_int_equal(ess_hex_parse(ESS_SLICE_LITERAL("0123"), key, 1), ESS_E_DATA);
+    assert_int_equal(ess_hex_parse(ESS_SLICE_LITERAL("0"), key, 1), ESS_E_DATA);
+    assert_int_equal(ess_hex_parse(ESS_SLICE_LITERAL("/:"), key, 1), ESS_E_DATA);
+    assert_int_equal(ess_hex_parse(ESS_SLICE_LITERAL("`g"), key, 1), ESS_E_DATA);
+    assert_int_equal(ess_hex_parse(ESS_SLICE_LITERAL("af"), key, 1), ESS_OK);
+    assert_int_equal(key[0], 0xaf);
 }
 
 int main(void)
