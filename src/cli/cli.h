@@ -50,6 +50,7 @@ int cli_json(const cli *c);
 int cli_audit(const cli *c);
 int cli_model(const cli *c);
 int cli_check(const cli *c);
+int cli_encode(const cli *c);
 
 /* The whole program. out and err stay the caller's. */
 int cli_run(int argc, char **argv, FILE *out, FILE *err);

@@ -7,6 +7,7 @@
 
 #include "cli/format.h"
 #include "cli/http.h"
+#include "cli/pairs.h"
 #include "cli/walk.h"
 #include "ess/stage.h"
 #include "port/clock.h"
@@ -25,45 +26,6 @@ typedef struct order {
     size_t shown; /* stages printed */
 } order;
 
-/* A value in the form its argument has in the model; numbers, true, false, null, objects and
- * arrays as they stand, anything else as a string. */
-static void write_value(ess_json_writer *w, const ess_model_command *command, ess_slice key,
-                        ess_slice value)
-{
-    const ess_model_arg *arg = NULL;
-    ess_json_token token;
-    ess_json_reader reader;
-    ess_slice raw = {0};
-    for (size_t i = 0; command != NULL && i < command->arg_count; i++) {
-        if (ess_slice_is(key, command->args[i].name))
-            arg = &command->args[i];
-    }
-    ess_json_reader_init(&reader, value);
-    bool is_json = (arg == NULL || arg->type != ESS_MODEL_TEXT) &&
-                   ess_json_next(&reader, &token) == ESS_OK &&
-                   ess_json_skip(&reader, &token, &raw) == ESS_OK &&
-                   ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_END;
-    if (is_json)
-        ess_json_raw(w, raw);
-    else
-        ess_json_text(w, value);
-}
-
-static int write_args(const cli *c, ess_json_writer *w, const char *op)
-{
-    const ess_model_command *command = ess_model_command_of(ess_slice_from(op));
-    for (size_t i = 2; i < c->in.words.count; i++) {
-        const char *word = c->in.words.items[i];
-        const char *equals = strchr(word, '=');
-        if (equals == NULL || equals == word)
-            return cli_fail(c, CLI_USAGE, "cli-usage", "%s: KEY=VALUE", word);
-        ess_slice key = {word, (size_t)(equals - word)};
-        ess_json_key_text(w, key);
-        write_value(w, command, key, ess_slice_from(equals + 1));
-    }
-    return CLI_OK;
-}
-
 static int make_body(const order *o, char *room)
 {
     const cli *c = o->c;
@@ -80,7 +42,7 @@ static int make_body(const order *o, char *room)
     ess_json_text(&w, ess_slice_from(op));
     ess_json_key(&w, "a");
     ess_json_object_begin(&w);
-    int code = write_args(c, &w, op);
+    int code = pairs_write(c, 2, &w, pairs_is_text_arg, ess_model_command_of(ess_slice_from(op)));
     if (code != CLI_OK)
         return code;
     ess_json_object_end(&w);

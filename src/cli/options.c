@@ -48,7 +48,7 @@ static const option_row options[] = {
      {"most rows of history, events, commands", "历史、事件、命令的最多行数"}},
     {"after", OPTION_TEXT, AT(after), CLI_FOR_GET, 0, 0, "CURSOR",
      {"history: go on where the answer before ended", "历史：从上次应答结束处继续"}},
-    {"ttl", OPTION_INTEGER, AT(ttl_s), CLI_FOR_COMMAND, 1, 3600, "SECONDS",
+    {"ttl", OPTION_INTEGER, AT(ttl_s), CLI_FOR_COMMAND | CLI_FOR_ENCODE, 1, 3600, "SECONDS",
      {"how long the command may wait to be carried out (30)", "命令有效期（默认 30 秒）"}},
     {"wait", OPTION_FLAG, AT(wait), CLI_FOR_COMMAND, 0, 0, NULL,
      {"show the stages until the end (the default)", "显示各阶段直到结束（默认）"}},
@@ -59,6 +59,30 @@ static const option_row options[] = {
     {"model", OPTION_TEXT, AT(model), CLI_FOR_MODEL, 0, 0, "PATH",
      {"another model than the built-in one: its folder, or a maker's extension file",
       "使用内置以外的模型：模型目录或厂家扩展文件"}},
+    {"type", OPTION_TEXT, AT(type), CLI_FOR_ENCODE, 0, 0, "TYPE",
+     {"DATA (the default), HIST, PARAM, EVENT, STATE, CMD, ACK or RSP",
+      "DATA（默认）、HIST、PARAM、EVENT、STATE、CMD、ACK 或 RSP"}},
+    {"sid", OPTION_TEXT, AT(sid), CLI_FOR_ENCODE, 0, 0, "SID",
+     {"the device's session, 16 hex digits", "设备会话号，16 位十六进制数"}},
+    {"n", OPTION_INTEGER, AT(n), CLI_FOR_ENCODE, 1, INT64_MAX, "N",
+     {"number of the report in its session", "上报在会话中的序号"}},
+    {"code", OPTION_TEXT, AT(code), CLI_FOR_ENCODE, 0, 0, "CODE",
+     {"the message's code; of a CMD one is made, of an ACK it is the command's",
+      "消息序列号；CMD 自动生成，ACK 为命令的编号"}},
+    {"t", OPTION_INTEGER, AT(t), CLI_FOR_ENCODE, 1, INT64_C(9007199254740991), "MS",
+     {"when it is published, UTC milliseconds (now)", "发布时间，UTC 毫秒（默认当前时间）"}},
+    {"ts", OPTION_INTEGER, AT(ts), CLI_FOR_ENCODE, 1, INT64_C(9007199254740991), "MS",
+     {"HIST: when it was sampled", "HIST：采样时间"}},
+    {"exp", OPTION_INTEGER, AT(exp), CLI_FOR_ENCODE, 1, INT64_C(9007199254740991), "MS",
+     {"CMD: when it ends, UTC milliseconds (t and --ttl)", "CMD：失效时间，UTC 毫秒（默认 t 加 --ttl）"}},
+    {"by", OPTION_TEXT, AT(by), CLI_FOR_ENCODE, 0, 0, "NAME", {"CMD: who orders it", "CMD：下令者"}},
+    {"rev", OPTION_INTEGER, AT(rev), CLI_FOR_ENCODE, 0, INT64_MAX, "N",
+     {"PARAM: revision of the parameters", "PARAM：参数版本号"}},
+    {"app", OPTION_TEXT, AT(app), CLI_FOR_ENCODE, 0, 0, "NAME",
+     {"application in the topic (ess)", "主题中的应用名称（ess）"}},
+    {"d", OPTION_TEXT, AT(d), CLI_FOR_ENCODE, 0, 0, "FILE",
+     {"take all of d from a file, or - for standard input, instead of KEY=VALUE",
+      "从文件（- 为标准输入）读取整个 d，代替 KEY=VALUE"}},
     {"ledger", OPTION_LIST, AT(ledgers), CLI_FOR_AUDIT, 0, 0, "FILE",
      {"a simulator's ledger; may be given again", "模拟器台账；可多次给出"}},
     {"killed", OPTION_FLAG, AT(killed), CLI_FOR_AUDIT, 0, 0, NULL,
@@ -160,7 +184,7 @@ ess_err cli_input_parse(int argc, char **argv, unsigned user, cli_input *out,
                         cli_problem *problem)
 {
     bool options_over = false;
-    *out = (cli_input){.ttl_s = 30, .limit = 1000};
+    *out = (cli_input){.ttl_s = 30, .rev = -1, .limit = 1000};
     out->words.items = calloc((size_t)argc + 1, sizeof *out->words.items);
     out->ledgers.items = calloc((size_t)argc + 1, sizeof *out->ledgers.items);
     if (out->words.items == NULL || out->ledgers.items == NULL)

@@ -17,6 +17,9 @@ typedef struct cli_input {
     const char *lang, *hub, *token_file; /* NULL: not said */
     const char *user, *password_file;
     const char *from, *to, *after, *topic, *model;
+    const char *type, *sid, *code, *by, *app, *d;
+    int64_t n, t, ts, exp; /* 0: not said */
+    int64_t rev;           /* -1: not said */
     int64_t count, seconds; /* 0: without end */
     int64_t limit;
     int64_t ttl_s;
@@ -38,6 +41,7 @@ enum cli_user {
     CLI_FOR_JSON = 1 << 8,
     CLI_FOR_KEY = 1 << 9,
     CLI_FOR_CHECK = 1 << 10,
+    CLI_FOR_ENCODE = 1 << 11,
     CLI_FOR_ALL = 0x7FFFFFFF,
     CLI_FOR_HUB = CLI_FOR_LOGIN | CLI_FOR_WATCH | CLI_FOR_GET | CLI_FOR_COMMAND | CLI_FOR_AUDIT
 };

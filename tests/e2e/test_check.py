@@ -172,7 +172,73 @@ def words():
     check(ess("check", "/nowhere").returncode == 65, "no such file")
 
 
+REPORT = ["--sid", SID, "--n", "5", "--t", str(T)]
+HEAD = f'{{"t":{T},"code":"{SID}-5","s":"METRIC","te":"REQ","d":'
+# (words, the message)
+WRITTEN = [
+    (["SH001/CAB01/BMS", "soc=56.30", "state=3", *REPORT],
+     "v1/DATA/ess/SH001/CAB01/BMS " + HEAD + '{"soc":56.30,"state":3}}'),
+    (["SH001/CAB01/BMS/C1", "cellV=[3287,null]", "--type", "HIST", "--ts", "7", *REPORT],
+     f'v1/HIST/ess/SH001/CAB01/BMS {{"t":{T},"ns":"C1","code":"{SID}-5","s":"METRIC","te":"REQ",'
+     '"d":{"rows":[{"n":5,"ts":7,"v":{"cellV":[3287,null]}}]}}'),
+    (["SH001/EMS", "site=123", "estop=false", *REPORT],  # a text stays a text
+     "v1/DATA/ess/SH001/EMS " + HEAD + '{"site":"123","estop":false}}'),
+    (["SH001/CAB01/PCS", "socMin=10", "--type", "PARAM", "--rev", "0", *REPORT],
+     "v1/PARAM/ess/SH001/CAB01/PCS " + HEAD + '{"socMin":10},"x":{"rev":0}}'),
+    (["SH001", "event=gap", "lost=[[1,4]]", "--type", "EVENT", *REPORT],
+     "v1/EVENT/ess/SH001 " + HEAD + '{"event":"gap","lost":[[1,4]]}}'),
+    (["SH001/CAB01", "--d", "-", *REPORT], "v1/DATA/ess/SH001/CAB01 " + HEAD + '{ "a": 1}}'),
+    (["SH001", "on=1", "--type", "STATE", "--sid", SID, "--t", "1"],
+     f'v1/STATE/ess/SH001 {{"t":1,"s":"METRIC","d":{{"sid":"{SID}","on":1}}}}'),
+    (["SH001", "ok=[[1,5]]", "--type", "RSP", "--sid", SID, "--t", "1"],
+     f'v1/RSP/ess/SH001 {{"t":1,"s":"METRIC","te":"RES","d":{{"op":"ack","sid":"{SID}",'
+     '"ok":[[1,5]]}}'),
+    (["SH001/CAB01/PCS", "power.set", "p=-60.5", "rvt=900", "--type", "CMD", "--code", CODE,
+      "--t", "1000", "--ttl", "9", "--by", "op7", "--app", "pv"],
+     f'v1/CMD/pv/SH001/CAB01/PCS {{"t":1000,"code":"{CODE}","s":"CMD","te":"REQ","d":{{"op":'
+     '"power.set","a":{"p":-60.5,"rvt":900}},"x":{"exp":10000,"by":"op7"}}'),
+    (["SH001/CAB01/PCS", "stage=done", "r=0", "--type", "ACK", "--code", CODE, "--t", "1"],
+     f'v1/ACK/ess/SH001/CAB01/PCS {{"t":1,"code":"{CODE}","s":"CMD","te":"RES","d":{{"stage":'
+     '"done","r":0}}'),
+]
+# (words, exit code, what is told)
+UNWRITTEN = [
+    (["SH001/CAB01/BMS", "soc=1e99", *REPORT], 65, "DAT-04"),
+    (["SH001/CAB01/BMS", "soc=1", "soc=2", *REPORT], 65, "ENV-"),
+    (["SH001/CAB01/BMS", "soc=1"], 2, "--sid SID --n N"),
+    (["SH001/CAB01/BMS", "soc", *REPORT], 2, "KEY=VALUE"),
+    (["SH.1/CAB01", "soc=1", *REPORT], 65, "TOP-05"),
+    (["SH001/a/b/c/d", "soc=1", *REPORT], 2, "SH001/a/b/c/d"),
+    (["SH001/CAB01/PCS", "stage=doing", "r=0", "--type", "ACK", "--code", CODE], 65, "CMD-"),
+    (["SH001/CAB01/PCS", "stop", "--type", "CMD", "--t", "9", "--exp", "8"], 65, "CMD-22"),
+    (["SH001/CAB01/PCS", "--type", "CMD"], 2, "[OPERATION]"),
+    (["SH001", "--type", "FOO"], 2, "--type FOO"),
+    (["SH001", "--d", "/nowhere", *REPORT], 65, "/nowhere"),
+]
+
+
+def written():
+    for words, line in WRITTEN:
+        done = ess("encode", *words, text='{\n"a": 1}\n')
+        check(done.returncode == 0 and done.stdout == line + "\n", "written", words, done)
+        told, total, _ = findings([line])
+        check(total["broken"] == 0, "what is written is right", told)
+    for words, code, wanted in UNWRITTEN:
+        done = ess("encode", *words)
+        check(done.returncode == code and wanted in done.stderr and not done.stdout,
+              "not written, and why", words, done)
+    done = ess("encode", "SH001/CAB01/PCS", "power.set", "p=600", "rvt=9", "--type", "CMD",
+               language="zh")
+    check(done.returncode == 0 and "设备会拒绝这些参数" in done.stderr, "advised", done)
+    code = json.loads(done.stdout.split(" ", 1)[1])["code"]
+    check(code[14] == "7" and len(code) == 36, "a UUIDv7 of its own", code)
+    done = json.loads(ess("encode", *WRITTEN[0][0], "--json").stdout)
+    check(done["payload"]["d"]["soc"] == 56.3 and done["qos"] == 1 and not done["retain"], "JSON",
+          done)
+
+
 def main():
+    written()
     count = vectors()
     print(f"{count} vectors and {sequences()} sequences judged as they should be")
     words()
