@@ -63,11 +63,11 @@ static void take(ess_slice text, ess_slice payload)
     if (!arrival.has_code || ess_topic_parse(text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
-    ess_receipt_to to = {group, topic.version};
+    ess_receipt_to to = {.group = group, .major = topic.version};
     if (err == ESS_OK)
         keep(&to, payload.ptr);
     else if (fault.rule[0] != '\0') /* for good: the device is told, or would send it for ever */
-        (void)ess_receipts_no(&receipts, &to, &arrival.code, fault.rule);
+        (void)ess_receipts_no(&receipts, &to, &arrival, fault.rule);
 }
 
 static void give_receipts(void)

@@ -200,7 +200,8 @@ def receipt():
                       items={**pair, "items": ref("n")}),
             "no": say("refused for good, with the rule broken", "永久拒绝的序号及所违反的规则",
                       type="array", maxItems=16,
-                      items={**pair, "prefixItems": [ref("n"), {"type": "string"}]}),
+                      items={**pair, "maxItems": 3, # which message, to who reads it [DLV-60]
+                             "prefixItems": [ref("n"), {"type": "string"}, ref("t")]}),
             "slow": say("0: as configured; k: at 1/(k+1) of the rate", "0 为正常，k 为降至 1/(k+1)",
                         **whole(0, 255))}})
 

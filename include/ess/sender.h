@@ -45,6 +45,7 @@ typedef struct ess_entry {
     uint8_t state;       /* ess_entry_state */
     uint8_t tries;       /* 1: went live only */
     uint8_t rows;        /* how many its last message held; 0: it was not sent in this life */
+    uint32_t sent_t;     /* low bits of the t its last message was sent with; 0: not known */
 } ess_entry;
 
 typedef struct ess_sender_options {
@@ -125,6 +126,7 @@ typedef enum ess_send_how {
 } ess_send_how;
 typedef struct ess_send {
     ess_send_how how;
+    int64_t t_utc_ms; /* the caller's: t of the message, before ess_sender_sent; 0: not known */
     ess_message_type type;
     uint64_t sid;
     size_t count;

@@ -49,12 +49,14 @@ ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault
 /* True when the list (enc, kids or units of a word; may be empty) has the name. Cost: linear. */
 bool ess_names_have(ess_slice names, const char *name);
 
-/* RSP [DLV-04]: {"op":"ack","sid":"...","ok":[[1,5],[7,7]],"no":[[6,"ENV-03"]],"slow":0}.
+/* RSP [DLV-04]: {"op":"ack","sid":"...","ok":[[1,5],[7,7]],"no":[[6,"ENV-03",1763827200000]],
+ * "slow":0}.
  * ok: committed durably. no: refused for good, with the rule broken; not to be sent again. */
 #define ESS_REFUSED_MAX 16
 typedef struct ess_refused {
     uint64_t n;
     char rule[16];
+    int64_t t_utc_ms; /* of the message refused [DLV-60]; 0: not said */
 } ess_refused;
 typedef struct ess_receipt {
     char sid[ESS_SID_LEN + 1];
@@ -70,6 +72,19 @@ ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *ro
 
 /* Stack: about 1 KiB, the receipt being read. */
 ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault);
+
+/* d of an EVENT that tells of reports given up [DLV-07]:
+ * {"event":"gap","ts":...,"sid":"...","lost":[[a,b],...]}. */
+typedef struct ess_gap {
+    char sid[ESS_SID_LEN + 1];
+    ess_ranges lost;
+    int64_t ts_utc_ms; /* when they were given up; negative: not said, the device had no clock */
+} ess_gap;
+/* The d alone, without NUL. ESS_E_NO_ROOM, *len untouched then. */
+ess_err ess_gap_print(const ess_gap *gap, char *room, size_t room_size, size_t *len);
+/* ESS_E_NOT_FOUND: another event; ESS_E_DATA and others: a gap that breaks DLV-07. *out untouched
+ * then. */
+ess_err ess_gap_parse(ess_slice d, ess_gap *out);
 
 /* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by","kid"}; ess/signature.h puts sig behind
  * kid. */

@@ -96,6 +96,7 @@ struct ess_agent {
     size_t device_count;
     int pump_timer, stop_timer;
     bool stopping, farewell_sent;
+    bool is_born;          /* the birth of this connection has been said */
     uint64_t refused;      /* messages that broke a rule */
     bool began_unset;      /* the clock was not set when the agent began */
     int64_t unset_base_ms; /* then: UTC minus monotonic time */

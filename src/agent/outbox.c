@@ -94,19 +94,53 @@ static void append_done(outbox *box, uint64_t sid, const ess_ranges *ranges)
 
 /* ---- what gives way when there is no room */
 
+/* The latest of that series, or NULL. */
+static gap *gap_of(outbox *box, uint64_t sid)
+{
+    for (size_t i = box->gap_count; i > 0; i--) {
+        if (box->gaps[i - 1].sid == sid)
+            return &box->gaps[i - 1];
+    }
+    return NULL;
+}
+
 static void note_gap(outbox *box, uint64_t sid, ess_range lost)
 {
-    gap *last = box->gap_count > 0 ? &box->gaps[box->gap_count - 1] : NULL;
-    bool joins = last != NULL && last->sid == sid && last->range.last < lost.first;
+    gap *last = gap_of(box, sid);
+    bool joins = last != NULL && last->range.last < lost.first;
 
     /* Without room rather too much is called lost than too little. */
     if (joins && (last->range.last + 1 == lost.first || box->gap_count == GAPS_MAX)) {
         last->range.last = lost.last;
         return;
     }
-    if (box->gap_count == GAPS_MAX)
+    if (box->gap_count == GAPS_MAX) {
+        port_log(PORT_ERROR, "outbox: more losses than can be told; the oldest goes untold");
+        memmove(&box->gaps[0], &box->gaps[1], (GAPS_MAX - 1) * sizeof box->gaps[0]);
         box->gap_count--;
+    }
     box->gaps[box->gap_count++] = (gap){sid, lost};
+}
+
+/* [DLV-07] The word of an earlier loss is given up itself: what it told is told again. Not while
+ * the log is still being opened; a ring made smaller since the last life can come to that. */
+static void carry_gap(outbox *box, const ess_entry *entry)
+{
+    uint8_t kind;
+    outbox_report report = {0};
+    ess_gap told;
+    uint64_t sid, n;
+    size_t used = 0;
+
+    if (box->log == NULL || entry->type != ESS_EVENT ||
+        store_log_read(box->log, entry->where, &kind, box->scratch, sizeof box->scratch, &used) !=
+            ESS_OK ||
+        parse_report((ess_slice){box->scratch, used}, &report, &sid, &n) != ESS_OK ||
+        ess_gap_parse(report.d, &told) != ESS_OK ||
+        ess_sid_parse(ess_slice_from(told.sid), &sid) != ESS_OK)
+        return;
+    for (uint8_t i = 0; i < told.lost.count; i++)
+        note_gap(box, sid, told.lost.at[i]);
 }
 
 static void give_up_run(outbox *box, uint64_t sid, ess_range lost)
@@ -127,6 +161,7 @@ static void drop_oldest(outbox *box, size_t left)
     uint64_t sid = 0;
 
     while (box->sender.count > left && ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
+        carry_gap(box, &lost);
         if (run.first != 0 && (lost.sid != sid || lost.n != run.last + 1)) {
             give_up_run(box, sid, run);
             run.first = 0;
@@ -151,30 +186,12 @@ static void trim(outbox *box)
 
 static size_t print_gap(const gap *lost, int64_t now_utc_ms, char *room, size_t room_size)
 {
-    char sid[ESS_SID_LEN + 1];
-    ess_json_writer d;
+    ess_gap word = {.lost = {.at = {lost->range}, .count = 1},
+                    .ts_utc_ms = port_utc_is_believable(now_utc_ms) ? now_utc_ms : -1};
     size_t len = 0;
 
-    ess_sid_print(lost->sid, sid);
-    ess_json_writer_init(&d, room, room_size);
-    ess_json_object_begin(&d);
-    ess_json_key(&d, "event");
-    ess_json_text(&d, ESS_SLICE_LITERAL("gap"));
-    if (port_utc_is_believable(now_utc_ms)) {
-        ess_json_key(&d, "ts");
-        ess_json_int(&d, now_utc_ms);
-    }
-    ess_json_key(&d, "sid");
-    ess_json_text(&d, ess_slice_from(sid));
-    ess_json_key(&d, "lost");
-    ess_json_array_begin(&d);
-    ess_json_array_begin(&d);
-    ess_json_int(&d, (int64_t)lost->range.first);
-    ess_json_int(&d, (int64_t)lost->range.last);
-    ess_json_array_end(&d);
-    ess_json_array_end(&d);
-    ess_json_object_end(&d);
-    return ess_json_finish(&d, &len) == ESS_OK ? len : 0;
+    ess_sid_print(lost->sid, word.sid);
+    return ess_gap_print(&word, room, room_size, &len) == ESS_OK ? len : 0;
 }
 
 /* A sixteenth more than needed, so that it is not needed at each commit. */
@@ -227,8 +244,10 @@ static ess_err replay_report(outbox *box, uint64_t number, ess_slice payload)
         return ESS_E_CORRUPT; /* from the future: the boot counter has been set back */
     if (box->sender.count == box->sender.capacity) {
         ess_entry lost;
-        if (ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK)
+        if (ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
+            carry_gap(box, &lost);
             note_gap(box, lost.sid, (ess_range){lost.n, lost.n});
+        }
     }
     return ess_sender_restore(&box->sender, sid, n, report.type, number, (uint32_t)payload.len);
 }

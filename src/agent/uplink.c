@@ -107,16 +107,25 @@ static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
     return ess_presence_print(&word, port_utc_ms(), agent->payload, sizeof agent->payload, len);
 }
 
-static void publish_state(ess_agent *agent, bool is_on)
+static ess_err publish_state(ess_agent *agent, bool is_on)
 {
     char topic[TOPIC_ROOM];
     ess_slice ns;
     size_t len;
 
-    if (print_topic(agent, ESS_STATE, (ess_slice){0}, topic, &ns) != ESS_OK ||
-        print_state(agent, is_on, &len) != ESS_OK ||
-        publish_plain(agent, topic, len, true) != ESS_OK)
-        port_log(PORT_WARN, "the presence could not be published");
+    TRY(print_topic(agent, ESS_STATE, (ess_slice){0}, topic, &ns));
+    TRY(print_state(agent, is_on, &len));
+    return publish_plain(agent, topic, len, true);
+}
+
+/* [PRE-01] The birth goes before everything else of a connection: again until the line takes it. */
+static ess_err say_birth(ess_agent *agent)
+{
+    if (agent->is_born || !link_is_up(agent->link))
+        return ESS_OK;
+    TRY(publish_state(agent, true));
+    agent->is_born = true;
+    return ESS_OK;
 }
 
 /* PARAM and EVENT carry their own time inside (x.ts, d.ts), because a report that is sent again
@@ -150,9 +159,8 @@ int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record)
 }
 
 static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_slice ns,
-                            size_t *len)
+                            int64_t now_utc_ms, size_t *len)
 {
-    int64_t now_utc_ms = port_utc_ms();
     ess_report report = {.code = record->code,
                          .ts_utc_ms = uplink_stamp(agent, record),
                          .ns = ns,
@@ -221,7 +229,7 @@ static send_outcome send_single(ess_agent *agent, const ess_send *send)
     if (read_entry(agent, send->entry[0], &used, &record) != ESS_OK)
         return SENT_SKIPPED;
     if (print_topic(agent, record.report.type, record.report.path, topic, &ns) == ESS_OK &&
-        print_single(agent, &record, ns, &len) == ESS_OK) {
+        print_single(agent, &record, ns, send->t_utc_ms, &len) == ESS_OK) {
         bool retain = is_to_retain(agent, &record.report);
         err = retain || is_to_go_plain(agent, send) ? publish_plain(agent, topic, len, retain)
                                                     : publish_packed(agent, topic, len);
@@ -230,11 +238,12 @@ static send_outcome send_single(ess_agent *agent, const ess_send *send)
 }
 
 /* [ENC-13] The same as ess_batch_print gives, as columns. */
-static ess_err print_columns(ess_agent *agent, const ess_report *rows, size_t count, size_t *len)
+static ess_err print_columns(ess_agent *agent, const ess_report *rows, size_t count,
+                             int64_t now_utc_ms, size_t *len)
 {
     pack_row row[ESS_BATCH_MAX];
     char code[ESS_CODE_MAX + 1];
-    ess_envelope envelope = {.t_utc_ms = port_utc_ms(), .s = ESS_S_METRIC, .te = ESS_TE_REQ};
+    ess_envelope envelope = {.t_utc_ms = now_utc_ms, .s = ESS_S_METRIC, .te = ESS_TE_REQ};
 
     for (size_t i = 0; i < count; i++)
         row[i] = (pack_row){.n = rows[i].code.n,
@@ -248,7 +257,8 @@ static ess_err print_columns(ess_agent *agent, const ess_report *rows, size_t co
 }
 
 /* ESS_E_TOO_LARGE when they do not fit one message. */
-static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t count, bool plain)
+static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t count,
+                            int64_t now_utc_ms, bool plain)
 {
     char topic[TOPIC_ROOM];
     ess_slice ns;
@@ -256,9 +266,10 @@ static ess_err publish_rows(ess_agent *agent, const ess_report *rows, size_t cou
 
     if (print_topic(agent, ESS_HIST, (ess_slice){0}, topic, &ns) != ESS_OK)
         return ESS_E_TOO_LARGE;
-    if (!plain && cloud_reads(agent).columns && print_columns(agent, rows, count, &len) == ESS_OK)
+    if (!plain && cloud_reads(agent).columns &&
+        print_columns(agent, rows, count, now_utc_ms, &len) == ESS_OK)
         return publish_packed(agent, topic, len);
-    if (ess_batch_print(rows, count, port_utc_ms(), agent->payload, sizeof agent->payload, &len) !=
+    if (ess_batch_print(rows, count, now_utc_ms, agent->payload, sizeof agent->payload, &len) !=
         ESS_OK)
         return ESS_E_TOO_LARGE;
     return plain ? publish_plain(agent, topic, len, false) : publish_packed(agent, topic, len);
@@ -284,7 +295,8 @@ static send_outcome send_batch(ess_agent *agent, ess_send *send)
                                    .ns = record.report.path,
                                    .values = record.report.d};
     }
-    while ((err = publish_rows(agent, rows, count, plain)) == ESS_E_TOO_LARGE && count > 1)
+    while ((err = publish_rows(agent, rows, count, send->t_utc_ms, plain)) == ESS_E_TOO_LARGE &&
+           count > 1)
         count /= 2;
     send->count = count;
     return outcome_of(agent, send, err);
@@ -296,13 +308,18 @@ void uplink_pump(ess_agent *agent)
     static ess_send send; /* half a KiB; used at once */
     int64_t wake;
 
+    if (say_birth(agent) != ESS_OK) { /* LINK_ROOM or LINK_UP will call again */
+        port_loop_disarm(agent->loop, agent->pump_timer);
+        return;
+    }
     for (int i = 0; i < PUMP_MOST; i++) {
         send_outcome sent;
         ess_sender_next(sender, port_mono_ms(), &send);
         if (send.how == ESS_SEND_NOTHING)
             break;
+        send.t_utc_ms = port_utc_ms();
         sent = send.how == ESS_SEND_BATCH ? send_batch(agent, &send) : send_single(agent, &send);
-        if (sent == SENT_LATER) { /* LINK_ROOM or LINK_UP will call again */
+        if (sent == SENT_LATER) { /* likewise */
             port_loop_disarm(agent->loop, agent->pump_timer);
             return;
         }
@@ -332,8 +349,8 @@ void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack)
 
 void uplink_farewell(ess_agent *agent)
 {
-    if (link_is_up(agent->link)) /* else the will has said it */
-        publish_state(agent, false);
+    if (link_is_up(agent->link) && publish_state(agent, false) != ESS_OK)
+        port_log(PORT_INFO, "the farewell is left to the will");
 }
 
 /* ---- receiving */
@@ -405,7 +422,7 @@ static void on_link(void *context, const link_event *event)
     if (event->kind == LINK_UP) {
         port_log(PORT_INFO, "connected to %s:%d", agent->config.broker_host,
                  (int)agent->config.broker_port);
-        publish_state(agent, true); /* [PRE-01] the first message of a connection */
+        agent->is_born = false;
         ess_sender_line(sender, true);
     } else if (event->kind == LINK_DOWN) {
         ess_sender_line(sender, false);

@@ -144,7 +144,7 @@ void core_send_receipts(hub_core *core)
 
 static void receipt(hub_core *core, const batch_report *report)
 {
-    ess_receipt_to to = {core->all.group[report->group].name, report->major};
+    ess_receipt_to to = {.group = core->all.group[report->group].name, .major = report->major};
     if (ess_receipts_ok(&core->receipts, &to, &report->code) == ESS_OK)
         return;
     core_send_receipts(core);

@@ -247,6 +247,14 @@ static ess_err take_message(hub_core *core, ess_slice topic, ess_slice payload,
     return take_by_type[arrival->topic.type](&take);
 }
 
+/* [VER-04] */
+static bool reads_t(const hub_core *core, ess_slice group)
+{
+    uint32_t number;
+    return catalogue_find_group(&core->all, group, &number) == ESS_OK &&
+           ess_peer_may(&core->all.group[number].peer, ESS_FEATURE_REFUSED_T);
+}
+
 /* [DLV-04] A report that can never be taken is said so, or its device would send it for ever. Not
  * so where only this hub has no room: whoever gives it more will want the report. */
 static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arrival *arrival,
@@ -258,10 +266,10 @@ static void answer_refusal(hub_core *core, ess_slice topic_text, const ess_arriv
         ess_topic_parse(topic_text, &topic, NULL) != ESS_OK ||
         ess_slice_copy(topic.group, group, sizeof group) != ESS_OK)
         return;
-    ess_receipt_to to = {group, topic.version};
-    if (ess_receipts_no(&core->receipts, &to, &arrival->code, fault->rule) != ESS_OK) {
+    ess_receipt_to to = {group, topic.version, reads_t(core, topic.group)};
+    if (ess_receipts_no(&core->receipts, &to, arrival, fault->rule) != ESS_OK) {
         core_send_receipts(core);
-        (void)ess_receipts_no(&core->receipts, &to, &arrival->code, fault->rule); /* has room */
+        (void)ess_receipts_no(&core->receipts, &to, arrival, fault->rule); /* has room */
     }
     core_arm(core);
 }

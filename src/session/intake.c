@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define TIME_MAX ((INT64_C(1) << 53) - 1) /* [ENV-03] */
+
 static ess_err refuse(ess_fault *fault, ess_err err, const char *rule, const char *what)
 {
     if (fault != NULL)
@@ -89,26 +91,29 @@ static ess_err check_topic(const ess_topic *topic, ess_fault *fault)
     return ESS_OK;
 }
 
-/* The code of a payload that is refused, if one can be read before the fault: the sender must be
- * told, or it would send the same again for ever. */
-static bool glimpse_code(ess_slice payload, ess_report_code *code)
+/* The code and t of a payload that is refused, if they can be read before the fault: the sender
+ * must be told, or it would send the same again for ever. */
+static void glimpse(ess_slice payload, ess_arrival *out)
 {
     ess_json_reader reader;
     ess_json_token token;
     ess_json_reader_init(&reader, payload);
     if (ess_json_next(&reader, &token) != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN)
-        return false;
+        return;
     while (ess_json_next(&reader, &token) == ESS_OK && token.type == ESS_JSON_KEY) {
-        bool wanted = ess_json_text_is(&token, "code");
+        bool is_code = ess_json_text_is(&token, "code"), is_t = ess_json_text_is(&token, "t");
+        int64_t t_utc_ms;
         if (ess_json_next(&reader, &token) != ESS_OK)
-            return false;
-        if (wanted)
-            return token.type == ESS_JSON_STRING &&
-                   ess_report_code_parse(token.text, code) == ESS_OK;
-        if (ess_json_skip(&reader, &token, NULL) != ESS_OK)
-            return false;
+            return;
+        if (is_code)
+            out->has_code = token.type == ESS_JSON_STRING &&
+                            ess_report_code_parse(token.text, &out->code) == ESS_OK;
+        if (is_t && token.type == ESS_JSON_NUMBER &&
+            ess_json_integer(&token, &t_utc_ms) == ESS_OK && t_utc_ms > 0 && t_utc_ms <= TIME_MAX)
+            out->t_utc_ms = t_utc_ms;
+        if ((out->has_code && out->t_utc_ms != 0) || ess_json_skip(&reader, &token, NULL) != ESS_OK)
+            return;
     }
-    return false;
 }
 
 /* [DLV-08] A backfilled row keeps the number it was first given. [DAT-23] [DAT-24] Rows of DATA
@@ -135,18 +140,22 @@ ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_readings *read,
 {
     ess_arrival arrival = {0};
     out->has_code = false;
+    out->t_utc_ms = 0;
     TRY(ess_topic_parse(topic, &arrival.topic, fault));
     TRY(check_topic(&arrival.topic, fault));
     if (payload.len > ESS_MESSAGE_MAX)
         return refuse(fault, ESS_E_TOO_LARGE, "DLV-09", "larger than 128 KiB");
     ess_err err = read_payload(payload, read, &arrival, fault);
     if (err != ESS_OK) {
-        out->has_code = is_numbered(arrival.topic.type) && glimpse_code(payload, &out->code);
+        if (is_numbered(arrival.topic.type))
+            glimpse(payload, out);
         return err;
     }
     TRY(check_code(&arrival, fault));
+    arrival.t_utc_ms = arrival.envelope.t_utc_ms;
     out->has_code = arrival.has_code;
     out->code = arrival.code;
+    out->t_utc_ms = arrival.t_utc_ms;
     TRY(check_numbers(&arrival, read, fault));
     *out = arrival;
     return ESS_OK;
@@ -193,15 +202,15 @@ ess_err ess_receipts_ok(ess_receipts *all, const ess_receipt_to *to, const ess_r
     return ess_ranges_add(&slot->receipt.ok, code->n, code->n);
 }
 
-ess_err ess_receipts_no(ess_receipts *all, const ess_receipt_to *to, const ess_report_code *code,
+ess_err ess_receipts_no(ess_receipts *all, const ess_receipt_to *to, const ess_arrival *refused,
                         const char *rule)
 {
-    ess_receipt_slot *slot = slot_for(all, to, code);
+    ess_receipt_slot *slot = slot_for(all, to, &refused->code);
     if (slot == NULL || slot->receipt.no_count == ESS_REFUSED_MAX)
         return ESS_E_NO_ROOM;
-    ess_refused *refused = &slot->receipt.no[slot->receipt.no_count];
-    *refused = (ess_refused){.n = code->n};
-    TRY(ess_slice_copy(ess_slice_from(rule), refused->rule, sizeof refused->rule));
+    ess_refused *no = &slot->receipt.no[slot->receipt.no_count];
+    *no = (ess_refused){.n = refused->code.n, .t_utc_ms = to->reads_t ? refused->t_utc_ms : 0};
+    TRY(ess_slice_copy(ess_slice_from(rule), no->rule, sizeof no->rule));
     slot->receipt.no_count++;
     return ESS_OK;
 }

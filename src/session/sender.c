@@ -218,19 +218,36 @@ static size_t finish(ess_sender *sender, uint64_t sid, ess_range range)
     return done;
 }
 
-/* The message that began with this entry was refused. The other rows of a batch are the next that
- * went in one; one too many among them costs a message, nothing else. */
-static size_t refuse(ess_sender *sender, uint64_t sid, uint64_t n)
+/* Enough of t to tell messages apart; never 0. */
+static uint32_t short_t(int64_t t_utc_ms)
 {
-    size_t age = find(sender, sid, n);
+    uint32_t low = (uint32_t)t_utc_ms;
+    return low == 0 ? 1 : low;
+}
+
+/* [DLV-60] A refusal of an earlier message, late on its way or said twice, says nothing of the one
+ * sent since: taken for it, a good report would be given up. */
+static bool is_stale(const ess_entry *entry, const ess_refused *no)
+{
+    return no->t_utc_ms != 0 && entry->sent_t != 0 && entry->sent_t != short_t(no->t_utc_ms);
+}
+
+/* The message that began with this entry was refused. The other rows of a batch are the next that
+ * went in the same one; one too many among them costs a message, nothing else. */
+static size_t refuse(ess_sender *sender, uint64_t sid, const ess_refused *no)
+{
+    size_t age = find(sender, sid, no->n);
     const ess_entry *first = &sender->ring[place(sender, age)];
-    uint8_t left = ess_sender_has(sender, sid, n) ? first->rows : 0;
+    bool counts = ess_sender_has(sender, sid, no->n) && !is_stale(first, no);
+    uint8_t left = counts ? first->rows : 0;
+    uint32_t sent_t = first->sent_t;
 
     if (left == 1)
-        return finish(sender, sid, (ess_range){n, n});
+        return finish(sender, sid, (ess_range){no->n, no->n});
     for (; left > 0 && age < sender->count; age++) {
         ess_entry *entry = &sender->ring[place(sender, age)];
-        if (entry->state == ESS_ENTRY_DONE || entry->rows < 2 || entry->sid != sid)
+        if (entry->state == ESS_ENTRY_DONE || entry->rows < 2 || entry->sid != sid ||
+            entry->sent_t != sent_t)
             continue;
         set_state(sender, entry, ESS_ENTRY_ALONE);
         left--;
@@ -247,7 +264,7 @@ void ess_sender_receipt(ess_sender *sender, const ess_receipt *receipt, size_t *
     for (uint8_t i = 0; i < receipt->ok.count; i++)
         *done += finish(sender, sid, receipt->ok.at[i]);
     for (uint8_t i = 0; i < receipt->no_count; i++)
-        *done += refuse(sender, sid, receipt->no[i].n);
+        *done += refuse(sender, sid, &receipt->no[i]);
     sender->slow = receipt->slow;
     drop_done(sender);
 }
@@ -352,6 +369,7 @@ void ess_sender_sent(ess_sender *sender, const ess_send *send, int64_t now_mono_
         if (entry->tries < least)
             entry->tries = least; /* never live: counts as backfill */
         entry->rows = (uint8_t)send->count;
+        entry->sent_t = send->t_utc_ms == 0 ? 0 : short_t(send->t_utc_ms);
         entry->due_mono_ms = now_mono_ms + patience_ms(sender, entry->tries);
         if (entry->due_mono_ms < sender->next_due_mono_ms)
             sender->next_due_mono_ms = entry->due_mono_ms;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define TIME_MAX ((INT64_C(1) << 53) - 1) /* [ENV-03] */
+
 /* ---- reading: a member table instead of a chain of comparisons */
 
 typedef struct member {
@@ -167,6 +169,18 @@ static void put_raw_if(payload *p, const char *key, ess_slice raw)
         return;
     ess_json_key(&p->writer, key);
     ess_json_raw(&p->writer, raw);
+}
+
+static void put_ranges(ess_json_writer *writer, const ess_ranges *ranges)
+{
+    ess_json_array_begin(writer);
+    for (uint8_t i = 0; i < ranges->count; i++) {
+        ess_json_array_begin(writer);
+        ess_json_int(writer, (int64_t)ranges->at[i].first);
+        ess_json_int(writer, (int64_t)ranges->at[i].last);
+        ess_json_array_end(writer);
+    }
+    ess_json_array_end(writer);
 }
 
 static void put_kind(payload *p, const char *s, const char *te)
@@ -350,14 +364,7 @@ ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *ro
     put_text(&p, "op", ESS_SLICE_LITERAL("ack"));
     put_text(&p, "sid", ess_slice_from(receipt->sid));
     ess_json_key(&p.writer, "ok");
-    ess_json_array_begin(&p.writer);
-    for (uint8_t i = 0; i < receipt->ok.count; i++) {
-        ess_json_array_begin(&p.writer);
-        ess_json_int(&p.writer, (int64_t)receipt->ok.at[i].first);
-        ess_json_int(&p.writer, (int64_t)receipt->ok.at[i].last);
-        ess_json_array_end(&p.writer);
-    }
-    ess_json_array_end(&p.writer);
+    put_ranges(&p.writer, &receipt->ok);
     if (receipt->no_count > 0)
         ess_json_key(&p.writer, "no");
     if (receipt->no_count > 0)
@@ -366,6 +373,8 @@ ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *ro
         ess_json_array_begin(&p.writer);
         ess_json_int(&p.writer, (int64_t)receipt->no[i].n);
         ess_json_text(&p.writer, ess_slice_from(receipt->no[i].rule));
+        if (receipt->no[i].t_utc_ms > 0)
+            ess_json_int(&p.writer, receipt->no[i].t_utc_ms);
         ess_json_array_end(&p.writer);
     }
     if (receipt->no_count > 0)
@@ -411,7 +420,7 @@ static ess_err take_range(ess_receipt *receipt, ess_json_reader *reader)
     return ess_ranges_add(&receipt->ok, first, last);
 }
 
-/* One [n,"RULE"] of no, whose bracket has been read. */
+/* One [n,"RULE"] or [n,"RULE",t] of no, whose bracket has been read. */
 static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
 {
     ess_json_token token;
@@ -424,7 +433,14 @@ static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
     TRY(ess_json_next(reader, &token));
     TRY(take_plain_text(&token, &rule));
     TRY(ess_slice_copy(rule, refused->rule, sizeof refused->rule));
-    TRY(expect(reader, ESS_JSON_ARRAY_END, &token));
+    refused->t_utc_ms = 0;
+    TRY(ess_json_next(reader, &token));
+    if (token.type == ESS_JSON_NUMBER) {
+        TRY(take_small(&token, TIME_MAX, &refused->t_utc_ms));
+        TRY(ess_json_next(reader, &token));
+    }
+    if (token.type != ESS_JSON_ARRAY_END)
+        return ESS_E_DATA;
     receipt->no_count++;
     return ESS_OK;
 }
@@ -484,6 +500,78 @@ ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault)
     return ESS_OK;
 }
 
+/* ---- gap */
+
+ess_err ess_gap_print(const ess_gap *gap, char *room, size_t room_size, size_t *len)
+{
+    payload p;
+    ess_json_writer_init(&p.writer, room, room_size);
+    ess_json_object_begin(&p.writer);
+    put_text(&p, "event", ESS_SLICE_LITERAL("gap"));
+    if (gap->ts_utc_ms >= 0) {
+        ess_json_key(&p.writer, "ts");
+        ess_json_int(&p.writer, gap->ts_utc_ms);
+    }
+    put_text(&p, "sid", ess_slice_from(gap->sid));
+    ess_json_key(&p.writer, "lost");
+    put_ranges(&p.writer, &gap->lost);
+    return payload_end(&p, len);
+}
+
+typedef struct gap_read {
+    ess_receipt receipt; /* its ok holds what is lost: the form is the same */
+    int64_t ts_utc_ms;
+    bool is_gap, has_sid;
+} gap_read;
+
+static ess_err take_gap_event(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    ((gap_read *)out)->is_gap = token->type == ESS_JSON_STRING && ess_json_text_is(token, "gap");
+    return ess_json_skip(reader, token, NULL);
+}
+
+static ess_err take_gap_sid(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    gap_read *read = out;
+    if (token->type != ESS_JSON_STRING) /* of another event it may be anything */
+        return ess_json_skip(reader, token, NULL);
+    read->has_sid = take_sid(token, read->receipt.sid) == ESS_OK;
+    return ESS_OK;
+}
+
+static ess_err take_gap_ts(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    (void)reader;
+    return take_small(token, TIME_MAX, &((gap_read *)out)->ts_utc_ms);
+}
+
+static ess_err take_lost(void *out, ess_json_reader *reader, const ess_json_token *token)
+{
+    return take_list(&((gap_read *)out)->receipt, reader, token, take_range);
+}
+
+static const member gap_members[] = {{"event", take_gap_event, NULL, NULL},
+                                     {"sid", take_gap_sid, NULL, NULL},
+                                     {"ts", take_gap_ts, NULL, NULL},
+                                     {"lost", take_lost, NULL, NULL}};
+static const word_form gap_form = {"DLV-07", "a gap wants sid, and ranges of whole numbers in lost",
+                                   gap_members, sizeof gap_members / sizeof gap_members[0]};
+
+ess_err ess_gap_parse(ess_slice d, ess_gap *out)
+{
+    gap_read read = {.ts_utc_ms = -1};
+    ess_fault fault;
+    ess_err err = read_word(&gap_form, d, &read, &fault);
+    if (!read.is_gap)
+        return ESS_E_NOT_FOUND;
+    TRY(err);
+    if (!read.has_sid || read.receipt.ok.count == 0)
+        return ESS_E_DATA;
+    *out = (ess_gap){.lost = read.receipt.ok, .ts_utc_ms = read.ts_utc_ms};
+    memcpy(out->sid, read.receipt.sid, sizeof out->sid);
+    return ESS_OK;
+}
+
 /* ---- command */
 
 ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len)
@@ -523,7 +611,7 @@ static ess_err take_args(void *out, ess_json_reader *reader, const ess_json_toke
 static ess_err take_exp(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_small(token, INT64_C(9007199254740991), &((ess_command *)out)->exp_utc_ms);
+    return take_small(token, TIME_MAX, &((ess_command *)out)->exp_utc_ms);
 }
 
 static ess_err take_by(void *out, ess_json_reader *reader, const ess_json_token *token)

@@ -194,7 +194,7 @@ static bool device_sends_backfill(void)
 
 static bool cloud_takes_in(void)
 {
-    const ess_receipt_to to = {"SH001", 1};
+    const ess_receipt_to to = {.group = "SH001", .major = 1};
     if (!cloud_takes())
         return false;
     receipts.count = 0;

@@ -242,6 +242,36 @@ static void outbox_tells_of_what_it_gave_up(void **state)
     outbox_close(box);
 }
 
+/* The word of a loss is among the oldest itself one day: what it told must not go with it. */
+static void outbox_tells_again_of_what_a_lost_gap_had_told(void **state)
+{
+    outbox *box = open_box(7);
+    const ess_sender *sender = outbox_sender(box);
+    ess_ranges told = {0};
+    ess_gap gap;
+    (void)state;
+    for (int i = 0; i < 12 * 1020; i++) { /* the cloud is away for long */
+        put(box, "{\"p\":1}");
+        if (i % 510 == 509)
+            assert_int_equal(outbox_commit(box), ESS_OK);
+    }
+    uint64_t oldest = record_at(box, 0).code.n;
+    for (size_t age = 0; age < sender->count; age++) {
+        outbox_record record = record_at(box, age);
+        if (record.report.type != ESS_EVENT)
+            continue;
+        assert_int_equal(ess_gap_parse(record.report.d, &gap), ESS_OK);
+        assert_string_equal(gap.sid, "0000000000000007");
+        for (uint8_t i = 0; i < gap.lost.count; i++)
+            assert_int_equal(ess_ranges_add(&told, gap.lost.at[i].first, gap.lost.at[i].last),
+                             ESS_OK);
+    }
+    assert_true(oldest > 4096);
+    assert_int_equal(told.count, 1);
+    assert_true(told.at[0].first == 1 && told.at[0].last == oldest - 1);
+    outbox_close(box);
+}
+
 static void outbox_gives_up_no_more_than_stands_in_the_way(void **state)
 {
     outbox *box = open_box(7);
@@ -382,6 +412,7 @@ int main(void)
         TEST(outbox_refuses_to_open_when_damaged),
         TEST(outbox_refuses_reports_of_a_later_session),
         TEST(outbox_tells_of_what_it_gave_up),
+        TEST(outbox_tells_again_of_what_a_lost_gap_had_told),
         TEST(outbox_gives_up_no_more_than_stands_in_the_way),
         TEST(outbox_keeps_what_a_bad_disk_refuses),
         TEST(outbox_waits_for_room_when_giving_up_gains_nothing),

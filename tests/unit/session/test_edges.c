@@ -148,7 +148,7 @@ static void a_receipt_of_another_form_is_refused(void **state)
         "\"op\":\"ack\",\"no\":[[\"x\",\"X\"]]",
         "\"op\":\"ack\",\"no\":[[1,2]]",
         "\"op\":\"ack\",\"no\":[[1,\"\\u0041\"]]",
-        "\"op\":\"ack\",\"no\":[[1,\"X\",2]]",
+        "\"op\":\"ack\",\"no\":[[1,\"X\",2,3]]",
         "\"op\":\"ack\",\"no\":[[1,\"aRuleOfSixteenCh\"]]",
         "\"op\":\"ack\",\"ok\":[[1]]",
         "\"op\":\"ack\",\"ok\":[[2,1]]",
@@ -219,27 +219,32 @@ static void receipts_that_are_full_take_no_more(void **state)
 {
     static ess_receipts all;
     char long_group[128];
-    const ess_receipt_to a = {"A", 1}, b = {"B", 1}, too_long = {long_group, 1};
+    const ess_receipt_to a = {.group = "A", .major = 1}, b = {.group = "B", .major = 1};
+    const ess_receipt_to too_long = {.group = long_group, .major = 1};
     ess_report_code code = code_of(1, 1);
     (void)state;
     memset(long_group, 'g', sizeof long_group - 1);
     long_group[sizeof long_group - 1] = '\0';
     assert_int_equal(ess_receipts_ok(&all, &too_long, &code), ESS_E_NO_ROOM);
-    assert_int_equal(ess_receipts_no(&all, &too_long, &code, "ENV-01"), ESS_E_NO_ROOM);
+    assert_int_equal(ess_receipts_no(&all, &too_long, &(ess_arrival){.code = code}, "ENV-01"),
+                     ESS_E_NO_ROOM);
     assert_int_equal(all.count, 0);
     for (uint64_t n = 1; n <= ESS_REFUSED_MAX; n++) {
         code = code_of(1, n);
-        assert_int_equal(ess_receipts_no(&all, &a, &code, "ENV-01"), ESS_OK);
+        assert_int_equal(ess_receipts_no(&all, &a, &(ess_arrival){.code = code}, "ENV-01"), ESS_OK);
     }
-    assert_int_equal(ess_receipts_no(&all, &a, &code, "ENV-01"), ESS_E_NO_ROOM);
-    assert_int_equal(ess_receipts_no(&all, &b, &code, "aRuleOfSixteenCh"), ESS_E_NO_ROOM);
+    assert_int_equal(ess_receipts_no(&all, &a, &(ess_arrival){.code = code}, "ENV-01"),
+                     ESS_E_NO_ROOM);
+    assert_int_equal(ess_receipts_no(&all, &b, &(ess_arrival){.code = code}, "aRuleOfSixteenCh"),
+                     ESS_E_NO_ROOM);
     for (uint64_t i = 0; all.count < ESS_RECEIPTS_MAX; i++) {
         code = code_of(100 + i, 1);
         assert_int_equal(ess_receipts_ok(&all, &a, &code), ESS_OK);
     }
     code = code_of(7777, 1);
     assert_int_equal(ess_receipts_ok(&all, &a, &code), ESS_E_NO_ROOM);
-    assert_int_equal(ess_receipts_no(&all, &a, &code, "ENV-01"), ESS_E_NO_ROOM);
+    assert_int_equal(ess_receipts_no(&all, &a, &(ess_arrival){.code = code}, "ENV-01"),
+                     ESS_E_NO_ROOM);
     code = code_of(100, 2); /* of one that has its place already */
     assert_int_equal(ess_receipts_ok(&all, &a, &code), ESS_OK);
 }

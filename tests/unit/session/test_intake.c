@@ -115,7 +115,8 @@ static void the_death_of_an_earlier_life_is_ignored(void **state)
 static void receipts_gather_by_group_series_and_major(void **state)
 {
     static ess_receipts all;
-    const ess_receipt_to first = {"SH001", 1}, second = {"SH002", 1}, other_major = {"SH001", 2};
+    const ess_receipt_to first = {"SH001", 1, false}, second = {"SH002", 1, false},
+                         other_major = {"SH001", 2, false};
     ess_report_code code = {.sid = SID, .n = 1};
     (void)state;
     assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_OK);
@@ -123,7 +124,7 @@ static void receipts_gather_by_group_series_and_major(void **state)
     assert_int_equal(ess_receipts_ok(&all, &first, &code), ESS_OK);
     assert_int_equal(ess_receipts_ok(&all, &second, &code), ESS_OK);
     code.n = 3;
-    assert_int_equal(ess_receipts_no(&all, &first, &code, "DAT-03"), ESS_OK);
+    assert_int_equal(ess_receipts_no(&all, &first, &(ess_arrival){.code = code}, "DAT-03"), ESS_OK);
     assert_int_equal(ess_receipts_ok(&all, &other_major, &code), ESS_OK);
     assert_int_equal(all.count, 3);
     assert_true(all.slot[0].major == 1 && all.slot[2].major == 2);

@@ -183,6 +183,7 @@ static void make_receipt(uint64_t *seed)
     receipt.no_count = (uint8_t)chance_below(seed, ESS_REFUSED_MAX + 1);
     for (size_t i = 0; i < receipt.no_count; i++) {
         receipt.no[i].n = (uint64_t)chance_count(seed, 1);
+        receipt.no[i].t_utc_ms = chance_below(seed, 2) == 0 ? 0 : chance_time(seed);
         (void)chance_of(seed, "ABCENV-0123456789", receipt.no[i].rule,
                         chance_below(seed, sizeof receipt.no[i].rule));
     }
@@ -218,6 +219,7 @@ static void compare_receipt(ess_slice text)
         assert_memory_equal(&back.ok.at[i], &receipt.ok.at[i], sizeof back.ok.at[i]);
     for (size_t i = 0; i < receipt.no_count; i++) {
         assert_true(back.no[i].n == receipt.no[i].n);
+        assert_true(back.no[i].t_utc_ms == receipt.no[i].t_utc_ms);
         assert_string_equal(back.no[i].rule, receipt.no[i].rule);
     }
     if (text.len % 16 == 0)

@@ -242,6 +242,36 @@ static void what_is_refused_in_a_batch_goes_alone_before_it_is_given_up(void **s
     assert_int_equal(b.sender.backlog_sent, 0);
 }
 
+/* [DLV-60] The batch was sent twice and refused twice; the second refusal comes when its first
+ * report has gone alone. Taken for that one's, it would give up a good report. */
+static void a_refusal_of_an_earlier_message_gives_nothing_up(void **state)
+{
+    bench b;
+    ess_receipt r = {.no = {{.n = 1, .rule = "DAT-07"}}, .no_count = 1};
+    size_t done;
+    (void)state;
+    bench_begin(&b);
+    for (int i = 0; i < 2; i++)
+        store(&b, ESS_DATA);
+    ess_sender_line(&b.sender, true);
+    ess_sid_print(sid, r.sid);
+    for (int64_t t = 1001; t <= 1002; t++) {
+        ess_send send;
+        ess_sender_next(&b.sender, t, &send);
+        send.t_utc_ms = t; /* 1001: both; 1002: the first alone */
+        ess_sender_sent(&b.sender, &send, t);
+        r.no[0].t_utc_ms = 1001;
+        ess_sender_receipt(&b.sender, &r, &done);
+        assert_int_equal(done, 0);
+        assert_true(ess_sender_has(&b.sender, sid, 1) && ess_sender_has(&b.sender, sid, 2));
+    }
+    r.no[0].t_utc_ms = 1002;
+    ess_sender_receipt(&b.sender, &r, &done);
+    assert_int_equal(done, 1);
+    assert_false(ess_sender_has(&b.sender, sid, 1));
+    assert_true(ess_sender_has(&b.sender, sid, 2));
+}
+
 static void a_receipt_for_another_session_ends_nothing(void **state)
 {
     bench b;
@@ -358,6 +388,7 @@ int main(void)
         cmocka_unit_test(what_was_sent_before_the_cloud_was_heard_goes_again_at_its_word),
         cmocka_unit_test(a_refused_report_is_not_sent_again),
         cmocka_unit_test(what_is_refused_in_a_batch_goes_alone_before_it_is_given_up),
+        cmocka_unit_test(a_refusal_of_an_earlier_message_gives_nothing_up),
         cmocka_unit_test(a_receipt_for_another_session_ends_nothing),
         cmocka_unit_test(a_full_ring_refuses_and_gives_up_only_the_oldest),
         cmocka_unit_test(all_arrives_once_numbered_however_the_line_breaks),

@@ -128,7 +128,11 @@ static void a_presence_with_wrong_lists_or_minor_is_refused(void **state)
 
 static void a_receipt_comes_back_as_written(void **state)
 {
-    ess_receipt receipt = {.sid = SID, .no = {{6, "ENV-03"}}, .no_count = 1, .slow = 3}, back;
+    ess_receipt receipt = {.sid = SID,
+                           .no = {{6, "ENV-03", 0}, {8, "DAT-07", 1763827200000}},
+                           .no_count = 2,
+                           .slow = 3};
+    ess_receipt back;
     ess_fault fault;
     char room[512];
     size_t len;
@@ -139,7 +143,10 @@ static void a_receipt_comes_back_as_written(void **state)
     assert_non_null(strstr(room, "\"ok\":[[1,5],[7,\"9007199254740993\"]]")); /* [ENV-07] */
     assert_int_equal(ess_receipt_parse(open_payload(ESS_RSP, room, len).d, &back, &fault), ESS_OK);
     assert_memory_equal(&back.ok, &receipt.ok, sizeof back.ok);
+    assert_non_null(strstr(room, "\"no\":[[6,\"ENV-03\"],[8,\"DAT-07\",1763827200000]]"));
     assert_string_equal(back.no[0].rule, "ENV-03");
+    assert_int_equal(back.no[0].t_utc_ms, 0); /* as a cloud of minor 0 says it */
+    assert_int_equal(back.no[1].t_utc_ms, 1763827200000);
     assert_int_equal(back.slow, 3);
 }
 
@@ -185,6 +192,59 @@ static void a_command_and_its_ack_come_back_as_written(void **state)
     assert_int_equal(ack_back.stage, ESS_STAGE_DONE);
     assert_true(ess_slice_equal(ack_back.read_back, ack.read_back));
     assert_true(ess_slice_equal(ack_back.code, ack.code));
+}
+
+static void a_gap_comes_back_as_written(void **state)
+{
+    ess_gap gap = {.sid = SID, .ts_utc_ms = 1700000000000}, back;
+    char room[256];
+    size_t len = 7;
+    (void)state;
+    assert_int_equal(ess_ranges_add(&gap.lost, 1, 5), ESS_OK);
+    assert_int_equal(ess_ranges_add(&gap.lost, 9, 9), ESS_OK);
+    assert_int_equal(ess_gap_print(&gap, room, 8, &len), ESS_E_NO_ROOM);
+    assert_int_equal(len, 7);
+    assert_int_equal(ess_gap_print(&gap, room, sizeof room, &len), ESS_OK);
+    room[len] = '\0';
+    assert_string_equal(room, "{\"event\":\"gap\",\"ts\":1700000000000,\"sid\":\"" SID "\","
+                              "\"lost\":[[1,5],[9,9]]}");
+    assert_int_equal(ess_gap_parse((ess_slice){room, len}, &back), ESS_OK);
+    assert_memory_equal(&back.lost, &gap.lost, sizeof back.lost);
+    assert_string_equal(back.sid, SID);
+    assert_int_equal(back.ts_utc_ms, gap.ts_utc_ms);
+    gap.ts_utc_ms = -1; /* without a clock */
+    assert_int_equal(ess_gap_print(&gap, room, sizeof room, &len), ESS_OK);
+    assert_int_equal(ess_gap_parse((ess_slice){room, len}, &back), ESS_OK);
+    assert_int_equal(back.ts_utc_ms, -1);
+}
+
+static void other_events_are_no_gap_and_a_broken_gap_is_refused(void **state)
+{
+    static const struct {
+        const char *d;
+        ess_err err;
+    } cases[] = {
+        {"{\"event\":\"device-online\",\"unit\":\"CAB01\"}", ESS_E_NOT_FOUND},
+        {"{\"event\":\"x\",\"sid\":{\"a\":[]},\"lost\":7}", ESS_E_NOT_FOUND},
+        {"{\"event\":{\"gap\":1}}", ESS_E_NOT_FOUND},
+        {"{}", ESS_E_NOT_FOUND},
+        {"[", ESS_E_NOT_FOUND},
+        {"{\"event\":\"gap\",\"lost\":[[1,2]]}", ESS_E_DATA},
+        {"{\"event\":\"gap\",\"sid\":\"short\",\"lost\":[[1,2]]}", ESS_E_DATA},
+        {"{\"event\":\"gap\",\"sid\":\"" SID "\"}", ESS_E_DATA},
+        {"{\"event\":\"gap\",\"sid\":\"" SID "\",\"lost\":[]}", ESS_E_DATA},
+        {"{\"event\":\"gap\",\"sid\":\"" SID "\",\"lost\":[[2,1]]}", ESS_E_DATA},
+        {"{\"event\":\"gap\",\"sid\":\"" SID "\",\"lost\":[[0,1]]}", ESS_E_NUMBER},
+        {"{\"event\":\"gap\",\"sid\":\"" SID "\",\"lost\":{}}", ESS_E_DATA},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ess_gap gap = {.ts_utc_ms = 7};
+        ess_err err = ess_gap_parse(ess_slice_from(cases[i].d), &gap);
+        if (err != cases[i].err)
+            fail_msg("%s: %d", cases[i].d, (int)err);
+        assert_int_equal(gap.ts_utc_ms, 7); /* untouched */
+    }
 }
 
 static void reports_carry_their_sampling_time(void **state)
@@ -329,6 +389,8 @@ int main(void)
         cmocka_unit_test(a_presence_with_wrong_lists_or_minor_is_refused),
         cmocka_unit_test(a_receipt_comes_back_as_written),
         cmocka_unit_test(a_command_and_its_ack_come_back_as_written),
+        cmocka_unit_test(a_gap_comes_back_as_written),
+        cmocka_unit_test(other_events_are_no_gap_and_a_broken_gap_is_refused),
         cmocka_unit_test(reports_carry_their_sampling_time),
         cmocka_unit_test(a_room_too_small_is_refused_and_not_overrun),
         cmocka_unit_test(words_that_break_a_rule_are_refused_with_it),
