@@ -15,6 +15,7 @@ CLOCK = re.compile(r"(?<![\w.>])(time|rand|srand|gettimeofday|clock_gettime|usle
                    r"\s*\(")
 HEAP = re.compile(r"\b(malloc|calloc|realloc|free)\s*\(")
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|TEMPORARY)\b")
+DECLARATION = re.compile(r"(?!typedef|static|extern|#)[A-Za-z][\w \*]*?\w+\(")
 NO_HEAP = ("codec", "model", "session", "ess")
 
 
@@ -43,6 +44,11 @@ def check_public(path, text):
         return
     if "\nESS_BEGIN_C\n" not in text or "\nESS_END_C\n" not in text:
         yield 1, "declarations of a public header stand between ESS_BEGIN_C and ESS_END_C"
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        above = lines[number - 2]
+        if DECLARATION.match(line) and not above.endswith(("*/", ";")):
+            yield number, "no contract above this function (one comment may serve several)"
     if "[static " in text:
         yield 1, "C++ does not know [static n]: write [ESS_AT_LEAST(n)]"
 

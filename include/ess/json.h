@@ -133,6 +133,8 @@ void ess_json_uint(ess_json_writer *writer, uint64_t value);
 /* Fewest digits that read back as value: see ess_double_print. ESS_E_NUMBER sticks for an infinity
  * and NaN. */
 void ess_json_double(ess_json_writer *writer, double value);
+
+/* true, false; null (of a value: it is invalid now). */
 void ess_json_bool(ess_json_writer *writer, bool value);
 void ess_json_null(ess_json_writer *writer);
 

@@ -24,7 +24,9 @@ typedef struct ess_majors {
     uint8_t count;
 } ess_majors;
 
+/* True when the major is one of them. */
 bool ess_majors_have(const ess_majors *majors, uint16_t major);
+
 /* [VER-09] Looks at a topic's first level alone, before anything else of the message is read: the
  * rest may have another form. ESS_E_TOPIC, *fault by TOP-02: it names a major that is not served.
  * One that names none is left to ess_topic_parse. */
@@ -40,8 +42,9 @@ typedef enum ess_feature {
     ESS_FEATURE_COUNT
 } ess_feature;
 
-/* "gzip", ... as it is announced. Static. */
+/* "gzip", ... as it is announced. feature: below ESS_FEATURE_COUNT, here and below. Static. */
 const char *ess_feature_name(ess_feature feature);
+
 /* The minor that brought it. */
 uint16_t ess_feature_since(ess_feature feature);
 
