@@ -33,6 +33,11 @@ static const uint64_t powers[ESS_DECIMAL_SCALE_MAX + 1] = {
     1000000000000000000U,
 };
 
+static uint64_t magnitude_of(int64_t value)
+{
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
 static bool is_digit(char c)
 {
     return (unsigned char)(c - '0') < 10U;
@@ -122,10 +127,10 @@ static ess_err scan_exact(ess_slice text, ess_number *number)
     return ESS_OK;
 }
 
-/* Makes of a number with an exponent of 0 or more one without. */
+/* Folds an exponent in. ESS_E_NUMBER: not whole, or too large. */
 static ess_err make_whole(ess_number *number)
 {
-    if (number->exponent > ESS_DECIMAL_SCALE_MAX + 1)
+    if (number->exponent < 0 || number->exponent > ESS_DECIMAL_SCALE_MAX + 1)
         return ESS_E_NUMBER;
     for (; number->exponent > 0; number->exponent--) {
         if (number->magnitude > UINT64_MAX / 10)
@@ -135,32 +140,10 @@ static ess_err make_whole(ess_number *number)
     return ESS_OK;
 }
 
-/* The everyday case in one loop: at most 18 characters, no exponent. False: take the long way. */
-static bool parse_short(ess_slice text, ess_decimal *out)
+static ess_err to_whole(ess_number *number, int64_t *out)
 {
-    const char *at = text.ptr;
-    const char *end = text.ptr + text.len;
-    const char *point = NULL;
-    uint64_t magnitude = 0;
-
-    if (text.len == 0 || text.len > 18)
-        return false;
-    bool negative = *at == '-';
-    at += negative;
-    if (at == end || !is_digit(*at) || (*at == '0' && at + 1 < end && at[1] != '.'))
-        return false;
-    for (; at < end; at++) {
-        if (is_digit(*at))
-            magnitude = magnitude * 10 + (unsigned)(*at - '0');
-        else if (*at == '.' && point == NULL && at + 1 < end)
-            point = at + 1;
-        else
-            return false;
-    }
-    int64_t mantissa = (int64_t)magnitude; /* 18 digits fit */
-    *out = ess_decimal_make(negative ? -mantissa : mantissa,
-                            point == NULL ? 0 : (uint8_t)(end - point));
-    return true;
+    TRY(make_whole(number));
+    return ess_sign_apply(number->magnitude, number->negative, out) ? ESS_OK : ESS_E_NUMBER;
 }
 
 ess_err ess_decimal_parse(ess_slice text, ess_decimal *out)
@@ -168,17 +151,14 @@ ess_err ess_decimal_parse(ess_slice text, ess_decimal *out)
     ess_number number;
     ess_decimal value = {0};
 
-    if (parse_short(text, out))
-        return ESS_OK;
     TRY(scan_exact(text, &number));
     if (number.exponent < -ESS_DECIMAL_SCALE_MAX)
         return ESS_E_NUMBER;
-    if (number.exponent < 0)
+    if (number.exponent < 0) {
         value.scale = (uint8_t)-number.exponent;
-    else
-        TRY(make_whole(&number));
-    if (!ess_sign_apply(number.magnitude, number.negative, &value.mantissa))
-        return ESS_E_NUMBER;
+        number.exponent = 0;
+    }
+    TRY(to_whole(&number, &value.mantissa));
     *out = value;
     return ESS_OK;
 }
@@ -188,9 +168,9 @@ ess_err ess_unsigned_parse(ess_slice text, uint64_t *out)
     ess_number number;
 
     TRY(scan_exact(text, &number));
-    if (number.negative || number.exponent < 0)
-        return ESS_E_NUMBER;
     TRY(make_whole(&number));
+    if (number.negative)
+        return ESS_E_NUMBER;
     *out = number.magnitude;
     return ESS_OK;
 }
@@ -206,11 +186,6 @@ ess_decimal ess_decimal_make(int64_t mantissa, uint8_t scale)
         scale--;
     }
     return (ess_decimal){.mantissa = mantissa, .scale = scale};
-}
-
-static uint64_t magnitude_of(int64_t value)
-{
-    return value < 0 ? (uint64_t) - (value + 1) + 1 : (uint64_t)value;
 }
 
 size_t ess_digits_print(uint64_t value, char room[static 20])
@@ -306,16 +281,19 @@ static split split_value(ess_decimal value)
     return (split){floor, (uint64_t)rest * powers[ESS_DECIMAL_SCALE_MAX - scale]};
 }
 
-static int compare_splits(split a, split b)
+static int compare_splits(const split *a, const split *b)
 {
-    if (a.floor != b.floor)
-        return a.floor < b.floor ? -1 : 1;
-    return (a.rest > b.rest) - (a.rest < b.rest);
+    if (a->floor != b->floor)
+        return a->floor < b->floor ? -1 : 1;
+    return (a->rest > b->rest) - (a->rest < b->rest);
 }
 
 int ess_decimal_compare(ess_decimal a, ess_decimal b)
 {
-    return compare_splits(split_value(a), split_value(b));
+    split left = split_value(a);
+    split right = split_value(b);
+
+    return compare_splits(&left, &right);
 }
 
 bool ess_decimal_moved(ess_decimal a, ess_decimal b, ess_decimal band)
@@ -323,25 +301,20 @@ bool ess_decimal_moved(ess_decimal a, ess_decimal b, ess_decimal band)
     split low = split_value(a);
     split high = split_value(b);
     split least = split_value(band);
-    int order = compare_splits(low, high);
+    int order = compare_splits(&low, &high);
 
     if (order == 0 || band.mantissa <= 0)
         return order != 0;
-    if (order > 0) {
-        split swap = low;
-        low = high;
-        high = swap;
-    }
-    /* high >= low, so the difference of the floors fits an unsigned 64-bit number. */
-    uint64_t whole = (uint64_t)high.floor - (uint64_t)low.floor;
-    uint64_t rest = high.rest - low.rest;
-    if (high.rest < low.rest) {
-        rest += powers[ESS_DECIMAL_SCALE_MAX];
-        whole--;
-    }
-    if (whole != (uint64_t)least.floor)
-        return whole > (uint64_t)least.floor;
-    return rest >= least.rest;
+    const split *above = order > 0 ? &low : &high;
+    const split *below = order > 0 ? &high : &low;
+    bool borrow = above->rest < below->rest;
+    /* The difference of the floors fits an unsigned 64-bit number. */
+    uint64_t whole = (uint64_t)above->floor - (uint64_t)below->floor - borrow;
+    split moved = {
+        .floor = (int64_t)whole,
+        .rest = above->rest - below->rest + (borrow ? powers[ESS_DECIMAL_SCALE_MAX] : 0),
+    };
+    return whole > INT64_MAX || compare_splits(&moved, &least) >= 0;
 }
 
 double ess_decimal_to_double(ess_decimal value)
@@ -365,15 +338,12 @@ double ess_decimal_to_double(ess_decimal value)
 ess_err ess_decimal_to_integer(ess_decimal value, uint8_t digits, int64_t *out)
 {
     value = ess_decimal_make(value.mantissa, value.scale);
-    if (value.mantissa == 0) {
-        *out = 0;
-        return ESS_OK;
-    }
-    if (value.scale > digits || digits - value.scale > ESS_DECIMAL_SCALE_MAX)
-        return ESS_E_NUMBER;
-    uint64_t magnitude = magnitude_of(value.mantissa);
-    uint64_t factor = powers[digits - value.scale];
-    if (magnitude > UINT64_MAX / factor)
-        return ESS_E_NUMBER;
-    return ess_sign_apply(magnitude * factor, value.mantissa < 0, out) ? ESS_OK : ESS_E_NUMBER;
+    ess_number number = {
+        .magnitude = magnitude_of(value.mantissa),
+        .exponent = digits - value.scale,
+        .negative = value.mantissa < 0,
+    };
+    if (number.magnitude == 0)
+        number.exponent = 0;
+    return to_whole(&number, out);
 }
