@@ -249,7 +249,9 @@ devices:
         wait_until(lambda: self.online() == set(self.groups), "all agents online")
 
     def start_broker(self):
-        self.restart("broker")
+        """Unless it runs already."""
+        if not self.programs["broker"].alive():
+            self.restart("broker")
 
     def start_hub(self):
         self.restart("hub")
