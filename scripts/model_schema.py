@@ -73,7 +73,28 @@ def row_defs():
             "batch": say("rows, each with the number it was first given [DAT-02]",
                          "多行数据，每行保留首次编号", **batch),
             "report": {"if": {"required": ["rows"]}, "then": {"$ref": "#/$defs/batch"},
-                       "else": {"$ref": "#/$defs/values"}}}
+                       "else": {"$ref": "#/$defs/values"}},
+            "liveReport": {"if": {"required": ["cols"]}, "then": {"$ref": "#/$defs/columns"},
+                           "else": {"$ref": "#/$defs/report"}},
+            "columns": say("a batch as columns [ENC-13]", "按列给出的批次", **columns_def())}
+
+
+def columns_def():
+    def steps(low):
+        return {"type": "array", "minItems": 1, "maxItems": 1024,
+                "items": {"type": "integer", "minimum": low}}
+
+    column = {"type": "object", "required": ["d"], "additionalProperties": False,
+              "properties": {"d": {"type": "array", "maxItems": 1024}, "s": whole(0, 18),
+                             "at": {**steps(0), "minItems": 0}}}
+    entry = {"type": "object", "required": ["n", "ts", "v"], "additionalProperties": False,
+             "properties": {"n": steps(-INT64), "ts": steps(-SAFE), "ns": {"$ref": "#/$defs/ns"},
+                            "v": {"type": "object", "maxProperties": 1024,
+                                  "propertyNames": {"minLength": 1, "maxLength": 64},
+                                  "additionalProperties": column}}}
+    return {"type": "object", "required": ["cols"], "additionalProperties": False,
+            "properties": {"cols": {"type": "array", "minItems": 1, "maxItems": 256,
+                                    "items": entry}}}
 
 
 def common():
@@ -139,7 +160,8 @@ def state(head):
 def history():
     n = {"properties": {"rows": {"items": {"required": ["n"]}}}, "required": ["rows"]}
     return message("backfill [DLV-06, DLV-08]", "补传数据", "METRIC", "REQ",
-                   {"allOf": [ref("batch"), n]}, **NUMBERED)
+                   {"if": {"required": ["cols"]}, "then": ref("columns"),
+                    "else": {"allOf": [ref("batch"), n]}}, **NUMBERED)
 
 
 def event():
@@ -254,7 +276,7 @@ def operation(entry):
 
 def schemas(model):
     """{path below spec/schema: text} of all files."""
-    report = message("live report [DLV-01]", "实时数据上报", "METRIC", "REQ", ref("report"),
+    report = message("live report [DLV-01]", "实时数据上报", "METRIC", "REQ", ref("liveReport"),
                      **NUMBERED)
     files = {"common": common(), "STATE": state(model["head"]), "DATA": report,
              "HIST": history(), "PARAM": param(), "EVENT": event(), "CMD": command(),
