@@ -20,6 +20,11 @@ TEST_NAME = re.compile(r"`([^`]+)`")
 # How a rule is shown to anyone's implementation; the first item of its tests.
 SHOWN = re.compile(r"(vectors|vectors \(taken\)|sequences|vectors, sequences|no vector: [^;]+)"
                    r"(?:; .+)?$")
+ANNOUNCED = SOURCE / "include/ess/peer.h"
+VERSION = re.compile(r"^## (\d+\.\d+) · (draft|published) · .+$", re.M)
+REGISTER = ("published", "effective", "reason", "scope", "what", "asks of others")
+REGISTER_ROW = re.compile(r"^\| ([a-z ]+) · \S+ \| (.+) \| (.+) \|$", re.M)
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 CODE = (("src", "*/*.[ch]"), ("include", "ess/*.h"), ("tests", "**/*.[ch]"), ("tests", "**/*.py"),
         ("packaging", "**/*"), ("docs", "**/*.md"), ("spec", "model/*.json"), ("spec", "*.yaml"))
 
@@ -135,8 +140,8 @@ def check_rules(rows, english, sentences, shown):
         if row.kind != kinds.get(row.id) or row.sentences != sentences_of(row.id, sentences):
             yield f"{where}: class or sentences are out of date: check_spec.py --write"
         for path in TEST_NAME.findall(row.tests):
-            if not (SOURCE / "tests" / path).is_file():
-                yield f"{where} names tests/{path}, which is not there"
+            if not any((root / path).is_file() for root in (SOURCE / "tests", SOURCE)):
+                yield f"{where} names {path}, which is not there"
         if row.tests.startswith("no vector") and not TEST_NAME.search(row.tests) \
                 and row.open == NONE:
             yield f"{where} has neither a test nor a word on what is missing"
@@ -150,6 +155,27 @@ def check_clauses(documents, sentences):
                 yield f"{name}: the clauses of {row.id} are out of date: check_spec.py --write"
             if "S" in row.kind and row.clause == NONE:
                 yield f"{name}: {row.id} is the standard's, but no sentence of it is named"
+
+
+def check_register():
+    """Each version has all that is to be said of it, in both languages; the newest is announced."""
+    text = read("changes.md")
+    announced = ".".join(re.search(rf"#define ESS_{name}\s+(\d+)", ANNOUNCED.read_text())[1]
+                         for name in ("MAJOR", "MINOR"))
+    versions = VERSION.findall(text)
+    if not versions or versions[0][0] != announced:
+        yield f"changes.md: the newest version is not {announced}, which the software announces"
+    numbers = [tuple(map(int, number.split("."))) for number, _ in versions]
+    if numbers != sorted(set(numbers), reverse=True):
+        yield "changes.md: the versions do not stand newest first"
+    for (number, state), part in zip(versions, VERSION.split(text)[3::3]):
+        rows = {name: cells for name, *cells in REGISTER_ROW.findall(part)}
+        for name in REGISTER:
+            if not all(cell.strip() for cell in rows.get(name, [""])):
+                yield f"changes.md: {number} does not say {name} in both languages"
+        dates = [DATE.search(" ".join(rows.get(name, []))) for name in ("published", "effective")]
+        if dates[0] is None or (state == "published" and dates[1] is None):
+            yield f"changes.md: {number} is {state} without a date"
 
 
 def write(sentences):
@@ -200,7 +226,7 @@ def main():
         problems.append("protocol.md and protocol.zh-CN.md have not the same examples")
     problems += [*check_languages(english, chinese), *check_mentions(known),
                  *check_sentences(sentences, known, counts),
-                 *check_clauses(documents, sentences),
+                 *check_clauses(documents, sentences), *check_register(),
                  *check_rules(rows, english, sentences, shown)]
     tell_open(sentences, rows)
     print("\n".join(problems) or f"spec: {len(english)} rules and {len(sentences)} sentences, "

@@ -164,11 +164,30 @@ def history():
                     "else": {"allOf": [ref("batch"), n]}}, **NUMBERED)
 
 
+def alarm():
+    """What binds an EVENT that has a member "alarm"."""
+    part = "[A-Za-z0-9/]+"
+    levels = [{"properties": {"alarm": {"pattern": rf"^{part}\.{part}\.{level}$"},
+                              "level": {"const": level}}} for level in (1, 2, 3)]
+    return {"required": ["id", "level", "act"], "anyOf": levels, "properties": {
+        "alarm": say("code of the alarm: kind.family.level [ALM-06]", "告警代码：类别.族.等级",
+                     type="string", maxLength=64),
+        "id": say("of this one occurrence [ALM-09]", "本次告警的标识", type="string",
+                  pattern=r"^[!#-\[\]-~]{1,64}$"),
+        "level": say("as the code ends [ALM-07]", "等级，与代码末段一致", **whole(1, 3)),
+        "act": say("raised or cleared [ALM-08]", "发生或消除", enum=["raise", "clear"]),
+        "first": ref("t"), "last": ref("t"),
+        "n": say("how often it was seen since it began [ALM-11]", "起始以来出现的次数",
+                 **whole(1, SAFE)),
+        "v": say("what was measured [ALM-12]", "测得的值", **exact()),
+        "limit": say("the limit that it crossed [ALM-12]", "所越过的限值", **exact())}}
+
+
 def event():
     return message("event, alarm raised or cleared", "事件、告警产生与消除", "METRIC", "REQ", {
         "type": "object", "properties": {
-            "event": say("what happened", "发生了什么", type="string"), "ts": ref("t")}},
-        **NUMBERED)
+            "event": say("what happened", "发生了什么", type="string"), "ts": ref("t")},
+        "if": {"required": ["alarm"]}, "then": alarm()}, **NUMBERED)
 
 
 def param():

@@ -2,6 +2,7 @@
 #include "ess/intake.h"
 
 #include "codec/try.h"
+#include "ess/alarm.h"
 #include "ess/sender.h"
 
 #include <string.h>
@@ -135,6 +136,17 @@ static ess_err check_numbers(const ess_arrival *arrival, const ess_readings *rea
     return ESS_OK;
 }
 
+/* [ALM-06] An alarm is looked at like values are: taken whole or not at all. */
+static ess_err check_alarms(const ess_arrival *arrival, const ess_readings *read, ess_fault *fault)
+{
+    ess_alarm alarm;
+    for (uint32_t i = 0; arrival->topic.type == ESS_EVENT && i < read->rows; i++) {
+        if (ess_event_is_alarm(read->row[i].values))
+            TRY(ess_alarm_parse(read->row[i].values, &alarm, fault));
+    }
+    return ESS_OK;
+}
+
 ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_readings *read, ess_arrival *out,
                          ess_fault *fault)
 {
@@ -157,6 +169,7 @@ ess_err ess_intake_check(ess_slice topic, ess_slice payload, ess_readings *read,
     out->code = arrival.code;
     out->t_utc_ms = arrival.t_utc_ms;
     TRY(check_numbers(&arrival, read, fault));
+    TRY(check_alarms(&arrival, read, fault));
     *out = arrival;
     return ESS_OK;
 }

@@ -1,123 +1,24 @@
 /* Writers and readers of the words: each reader is a table of members, walked by one loop. */
 #include "ess/words.h"
 #include "codec/try.h"
+#include "session/word.h"
 
 #include <string.h>
 
-#define TIME_MAX ((INT64_C(1) << 53) - 1) /* [ENV-03] */
-
-/* ---- reading: a member table instead of a chain of comparisons */
-
-typedef struct member {
-    const char *name;
-    /* Takes the value that token begins. */
-    ess_err (*take)(void *out, ess_json_reader *reader, const ess_json_token *token);
-    const char *rule; /* broken when it cannot be taken; NULL: the form's */
-    const char *many; /* broken when it holds too many; NULL: rule */
-} member;
-
-typedef struct word_form {
-    const char *rule; /* broken when the form is not met, and no member's own rule is */
-    const char *what;
-    const member *members;
-    size_t count;
-} word_form;
-
-/* why without its what, which is the form's. */
-static ess_err refuse_by(ess_fault *fault, const word_form *form, ess_fault why)
-{
-    why.what = form->what;
-    if (fault != NULL)
-        *fault = why;
-    return why.err;
-}
-
-static ess_err refuse(ess_fault *fault, const word_form *form, uint32_t offset, ess_err err)
-{
-    return refuse_by(fault, form, (ess_fault){.err = err, .offset = offset, .rule = form->rule});
-}
-
-/* A member that is required and not there. */
-static ess_err refuse_missing(ess_fault *fault, const word_form *form, const char *rule)
-{
-    return refuse_by(fault, form, (ess_fault){.err = ESS_E_DATA, .rule = rule});
-}
-
-static ess_err refuse_member(ess_fault *fault, const word_form *form, const member *broken,
-                             uint32_t offset, ess_err err)
-{
-    bool many = err == ESS_E_TOO_LARGE || err == ESS_E_NO_ROOM;
-    const char *rule = broken->rule == NULL ? form->rule : broken->rule;
-    if (many && broken->many != NULL)
-        rule = broken->many;
-    return refuse_by(fault, form, (ess_fault){.err = err, .offset = offset, .rule = rule});
-}
-
-static ess_err take_member(const word_form *form, void *out, ess_json_reader *reader,
-                           const ess_json_token *key, ess_fault *fault)
-{
-    ess_json_token value;
-    ess_err err = ess_json_next(reader, &value);
-    for (size_t i = 0; err == ESS_OK && i < form->count; i++) {
-        const member *known = &form->members[i];
-        if (!ess_json_text_is(key, known->name))
-            continue;
-        err = known->take(out, reader, &value);
-        return err == ESS_OK ? err : refuse_member(fault, form, known, key->offset, err);
-    }
-    if (err == ESS_OK)
-        err = ess_json_skip(reader, &value, NULL); /* [ENV-35] unknown members are ignored */
-    return err == ESS_OK ? err : refuse(fault, form, key->offset, err);
-}
-
-static ess_err read_word(const word_form *form, ess_slice text, void *out, ess_fault *fault)
-{
-    ess_json_reader reader;
-    ess_json_token token;
-    ess_json_reader_init(&reader, text);
-    ess_err err = ess_json_next(&reader, &token);
-    if (err != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN)
-        return refuse(fault, form, 0, err != ESS_OK ? err : ESS_E_DATA);
-    for (;;) {
-        err = ess_json_next(&reader, &token);
-        if (err == ESS_OK && token.type == ESS_JSON_OBJECT_END)
-            return ESS_OK;
-        if (err != ESS_OK || token.type != ESS_JSON_KEY)
-            return refuse(fault, form, token.offset, err != ESS_OK ? err : ESS_E_DATA);
-        TRY(take_member(form, out, &reader, &token, fault));
-    }
-}
-
-static ess_err take_plain_text(const ess_json_token *token, ess_slice *out)
-{
-    if (token->type != ESS_JSON_STRING || token->escaped)
-        return ESS_E_DATA;
-    *out = token->text;
-    return ESS_OK;
-}
+#define TIME_MAX ((INT64_C(1) << 53) - 1) /* [ENV-20] */
 
 static ess_err take_sid(const ess_json_token *token, char room[static ESS_SID_LEN + 1])
 {
     ess_slice text;
     ess_report_code code;
     char probe[ESS_SID_LEN + 3];
-    TRY(take_plain_text(token, &text));
+    TRY(ess_word_text(token, &text));
     if (text.len != ESS_SID_LEN)
         return ESS_E_DATA;
     memcpy(probe, text.ptr, ESS_SID_LEN);
     memcpy(probe + ESS_SID_LEN, "-1", 3);
     TRY(ess_report_code_parse((ess_slice){probe, ESS_SID_LEN + 2}, &code));
     memcpy(room, code.sid, sizeof code.sid);
-    return ESS_OK;
-}
-
-static ess_err take_small(const ess_json_token *token, int64_t most, int64_t *out)
-{
-    int64_t value;
-    TRY(ess_json_integer(token, &value));
-    if (value < 0 || value > most)
-        return ESS_E_NUMBER;
-    *out = value;
     return ESS_OK;
 }
 
@@ -242,7 +143,7 @@ static ess_err take_on(void *out, ess_json_reader *reader, const ess_json_token 
     presence_read *read = out;
     int64_t value;
     (void)reader;
-    TRY(take_small(token, 1, &value));
+    TRY(ess_word_small(token, 1, &value));
     read->word.on = value == 1;
     read->has_on = true;
     return ESS_OK;
@@ -260,7 +161,7 @@ static ess_err take_presence_sid(void *out, ess_json_reader *reader, const ess_j
     static ess_err function(void *out, ess_json_reader *reader, const ess_json_token *token)       \
     {                                                                                              \
         (void)reader;                                                                              \
-        return take_plain_text(token, &((presence_read *)out)->word.field);                        \
+        return ess_word_text(token, &((presence_read *)out)->word.field);                          \
     }
 TAKE_TEXT(take_model, model)
 TAKE_TEXT(take_model_version, model_version)
@@ -273,7 +174,7 @@ static ess_err take_minor(void *out, ess_json_reader *reader, const ess_json_tok
 {
     int64_t value;
     (void)reader;
-    TRY(take_small(token, ESS_MINOR_MAX, &value));
+    TRY(ess_word_small(token, ESS_MINOR_MAX, &value));
     ((presence_read *)out)->word.minor = (uint16_t)value;
     return ESS_OK;
 }
@@ -308,7 +209,7 @@ TAKE_TEXTS(take_enc, enc, ESS_ENC_MAX)
 TAKE_TEXTS(take_kids, kids, ESS_KIDS_MAX)
 TAKE_TEXTS(take_ext, ext, ESS_EXT_MAX)
 
-static const member presence_members[] = {
+static const ess_word_member presence_members[] = {
     {"on", take_on, "PRE-06", NULL},
     {"sid", take_presence_sid, "PRE-07", NULL},
     {"minor", take_minor, NULL, NULL},
@@ -324,16 +225,16 @@ static const member presence_members[] = {
     {"ext", take_ext, NULL, NULL},
 };
 
-static const word_form presence_form = {"PRE-08", "STATE wants on (0 or 1) and sid (16 hex digits)",
-                                        presence_members,
-                                        sizeof presence_members / sizeof presence_members[0]};
+static const ess_word_form presence_form = {
+    "PRE-08", "STATE wants on (0 or 1) and sid (16 hex digits)", presence_members,
+    sizeof presence_members / sizeof presence_members[0]};
 
 ess_err ess_presence_parse(ess_slice d, ess_presence_word *out, ess_fault *fault)
 {
     presence_read read = {0};
-    TRY(read_word(&presence_form, d, &read, fault));
+    TRY(ess_word_read(&presence_form, d, &read, fault));
     if (!read.has_on || !read.has_sid)
-        return refuse_missing(fault, &presence_form, read.has_on ? "PRE-07" : "PRE-06");
+        return ess_word_refuse(fault, &presence_form, read.has_on ? "PRE-07" : "PRE-06");
     *out = read.word;
     return ESS_OK;
 }
@@ -431,12 +332,12 @@ static ess_err take_refused(ess_receipt *receipt, ess_json_reader *reader)
     TRY(ess_json_next(reader, &token));
     TRY(take_number_n(&token, &refused->n));
     TRY(ess_json_next(reader, &token));
-    TRY(take_plain_text(&token, &rule));
+    TRY(ess_word_text(&token, &rule));
     TRY(ess_slice_copy(rule, refused->rule, sizeof refused->rule));
     refused->t_utc_ms = 0;
     TRY(ess_json_next(reader, &token));
     if (token.type == ESS_JSON_NUMBER) {
-        TRY(take_small(&token, TIME_MAX, &refused->t_utc_ms));
+        TRY(ess_word_small(&token, TIME_MAX, &refused->t_utc_ms));
         TRY(ess_json_next(reader, &token));
     }
     if (token.type != ESS_JSON_ARRAY_END)
@@ -475,27 +376,27 @@ static ess_err take_slow(void *out, ess_json_reader *reader, const ess_json_toke
 {
     int64_t value;
     (void)reader;
-    TRY(take_small(token, UINT8_MAX, &value));
+    TRY(ess_word_small(token, UINT8_MAX, &value));
     ((receipt_read *)out)->receipt.slow = (uint8_t)value;
     return ESS_OK;
 }
 
-static const member receipt_members[] = {
+static const ess_word_member receipt_members[] = {
     {"op", take_receipt_op, NULL, NULL}, {"sid", take_receipt_sid, NULL, NULL},
     {"ok", take_ok, "DLV-20", "DLV-21"}, {"no", take_no, "DLV-22", "DLV-23"},
     {"slow", take_slow, "DLV-26", NULL},
 };
 
-static const word_form receipt_form = {
+static const ess_word_form receipt_form = {
     "DLV-19", "a receipt wants op ack, sid, and ranges of whole numbers in ok", receipt_members,
     sizeof receipt_members / sizeof receipt_members[0]};
 
 ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault)
 {
     receipt_read read = {0};
-    TRY(read_word(&receipt_form, d, &read, fault));
+    TRY(ess_word_read(&receipt_form, d, &read, fault));
     if (!read.is_ack || !read.has_sid)
-        return refuse(fault, &receipt_form, 0, ESS_E_DATA);
+        return ess_word_refuse(fault, &receipt_form, receipt_form.rule);
     *out = read.receipt;
     return ESS_OK;
 }
@@ -542,7 +443,7 @@ static ess_err take_gap_sid(void *out, ess_json_reader *reader, const ess_json_t
 static ess_err take_gap_ts(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_small(token, TIME_MAX, &((gap_read *)out)->ts_utc_ms);
+    return ess_word_small(token, TIME_MAX, &((gap_read *)out)->ts_utc_ms);
 }
 
 static ess_err take_lost(void *out, ess_json_reader *reader, const ess_json_token *token)
@@ -550,18 +451,19 @@ static ess_err take_lost(void *out, ess_json_reader *reader, const ess_json_toke
     return take_list(&((gap_read *)out)->receipt, reader, token, take_range);
 }
 
-static const member gap_members[] = {{"event", take_gap_event, NULL, NULL},
-                                     {"sid", take_gap_sid, NULL, NULL},
-                                     {"ts", take_gap_ts, NULL, NULL},
-                                     {"lost", take_lost, NULL, NULL}};
-static const word_form gap_form = {"DLV-07", "a gap wants sid, and ranges of whole numbers in lost",
-                                   gap_members, sizeof gap_members / sizeof gap_members[0]};
+static const ess_word_member gap_members[] = {{"event", take_gap_event, NULL, NULL},
+                                              {"sid", take_gap_sid, NULL, NULL},
+                                              {"ts", take_gap_ts, NULL, NULL},
+                                              {"lost", take_lost, NULL, NULL}};
+static const ess_word_form gap_form = {"DLV-37",
+                                       "a gap wants sid, and ranges of whole numbers in lost",
+                                       gap_members, sizeof gap_members / sizeof gap_members[0]};
 
 ess_err ess_gap_parse(ess_slice d, ess_gap *out)
 {
     gap_read read = {.ts_utc_ms = -1};
     ess_fault fault;
-    ess_err err = read_word(&gap_form, d, &read, &fault);
+    ess_err err = ess_word_read(&gap_form, d, &read, &fault);
     if (!read.is_gap)
         return ESS_E_NOT_FOUND;
     TRY(err);
@@ -598,7 +500,7 @@ ess_err ess_command_print(const ess_command *command, char *room, size_t room_si
 static ess_err take_op(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_plain_text(token, &((ess_command *)out)->op);
+    return ess_word_text(token, &((ess_command *)out)->op);
 }
 
 static ess_err take_args(void *out, ess_json_reader *reader, const ess_json_token *token)
@@ -611,46 +513,47 @@ static ess_err take_args(void *out, ess_json_reader *reader, const ess_json_toke
 static ess_err take_exp(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_small(token, TIME_MAX, &((ess_command *)out)->exp_utc_ms);
+    return ess_word_small(token, TIME_MAX, &((ess_command *)out)->exp_utc_ms);
 }
 
 static ess_err take_by(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_plain_text(token, &((ess_command *)out)->by);
+    return ess_word_text(token, &((ess_command *)out)->by);
 }
 
 static ess_err take_kid(void *out, ess_json_reader *reader, const ess_json_token *token)
 {
     (void)reader;
-    return take_plain_text(token, &((ess_command *)out)->kid);
+    return ess_word_text(token, &((ess_command *)out)->kid);
 }
 
-static const member command_members[] = {{"op", take_op, "CMD-13", NULL},
-                                         {"a", take_args, "CMD-14", NULL}};
-static const word_form command_form = {"CMD-01", "a command wants d.op (text) and d.a (object)",
-                                       command_members,
-                                       sizeof command_members / sizeof command_members[0]};
-static const member order_members[] = {{"exp", take_exp, "CMD-16", NULL},
-                                       {"by", take_by, "CMD-17", NULL},
-                                       {"kid", take_kid, NULL, NULL}};
-static const word_form order_form = {"CMD-02", "a command wants a code and x.exp, UTC milliseconds",
-                                     order_members, sizeof order_members / sizeof order_members[0]};
+static const ess_word_member command_members[] = {{"op", take_op, "CMD-13", NULL},
+                                                  {"a", take_args, "CMD-14", NULL}};
+static const ess_word_form command_form = {"CMD-01", "a command wants d.op (text) and d.a (object)",
+                                           command_members,
+                                           sizeof command_members / sizeof command_members[0]};
+static const ess_word_member order_members[] = {{"exp", take_exp, "CMD-16", NULL},
+                                                {"by", take_by, "CMD-17", NULL},
+                                                {"kid", take_kid, NULL, NULL}};
+static const ess_word_form order_form = {
+    "CMD-02", "a command wants a code and x.exp, UTC milliseconds", order_members,
+    sizeof order_members / sizeof order_members[0]};
 
 ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault)
 {
     ess_command command = {
         .code = envelope->code, .t_utc_ms = envelope->t_utc_ms, .args = ESS_SLICE_LITERAL("{}")};
-    TRY(read_word(&command_form, envelope->d, &command, fault));
+    TRY(ess_word_read(&command_form, envelope->d, &command, fault));
     if (command.op.len == 0)
-        return refuse_missing(fault, &command_form, command.op.ptr == NULL ? "CMD-01" : "CMD-13");
+        return ess_word_refuse(fault, &command_form, command.op.ptr == NULL ? "CMD-01" : "CMD-13");
     if (command.code.len == 0)
-        return refuse_missing(fault, &order_form, "CMD-02");
+        return ess_word_refuse(fault, &order_form, "CMD-02");
     if (envelope->x.len == 0)
-        return refuse_missing(fault, &order_form, "CMD-16");
-    TRY(read_word(&order_form, envelope->x, &command, fault));
+        return ess_word_refuse(fault, &order_form, "CMD-16");
+    TRY(ess_word_read(&order_form, envelope->x, &command, fault));
     if (command.exp_utc_ms == 0)
-        return refuse_missing(fault, &order_form, "CMD-16");
+        return ess_word_refuse(fault, &order_form, "CMD-16");
     *out = command;
     return ESS_OK;
 }
@@ -687,7 +590,7 @@ static ess_err take_stage(void *out, ess_json_reader *reader, const ess_json_tok
     ack_read *read = out;
     ess_slice name;
     (void)reader;
-    TRY(take_plain_text(token, &name));
+    TRY(ess_word_text(token, &name));
     TRY(ess_stage_parse(name, &read->ack.stage));
     if (read->ack.stage <= ESS_STAGE_SENT || read->ack.stage == ESS_STAGE_TIMEOUT)
         return ESS_E_DATA;
@@ -700,7 +603,7 @@ static ess_err take_result(void *out, ess_json_reader *reader, const ess_json_to
     ack_read *read = out;
     int64_t value;
     (void)reader;
-    TRY(take_small(token, 999, &value));
+    TRY(ess_word_small(token, 999, &value));
     read->ack.result = (int)value;
     read->has_result = true;
     return ESS_OK;
@@ -722,22 +625,22 @@ static ess_err take_why(void *out, ess_json_reader *reader, const ess_json_token
     return ESS_OK;
 }
 
-static const member ack_members[] = {{"stage", take_stage, "CMD-25", NULL},
-                                     {"r", take_result, "CMD-26", NULL},
-                                     {"v", take_read_back, "CMD-27", NULL},
-                                     {"why", take_why, "CMD-28", NULL}};
-static const word_form ack_form = {
+static const ess_word_member ack_members[] = {{"stage", take_stage, "CMD-25", NULL},
+                                              {"r", take_result, "CMD-26", NULL},
+                                              {"v", take_read_back, "CMD-27", NULL},
+                                              {"why", take_why, "CMD-28", NULL}};
+static const ess_word_form ack_form = {
     "CMD-05", "an ACK wants the command's code, d.stage (one a device may say) and d.r",
     ack_members, sizeof ack_members / sizeof ack_members[0]};
 
 ess_err ess_ack_parse(const ess_envelope *envelope, ess_ack *out, ess_fault *fault)
 {
     ack_read read = {.ack = {.code = envelope->code}};
-    TRY(read_word(&ack_form, envelope->d, &read, fault));
+    TRY(ess_word_read(&ack_form, envelope->d, &read, fault));
     if (envelope->code.len == 0)
-        return refuse_missing(fault, &ack_form, ack_form.rule);
+        return ess_word_refuse(fault, &ack_form, ack_form.rule);
     if (!read.has_stage || !read.has_result)
-        return refuse_missing(fault, &ack_form, read.has_stage ? "CMD-26" : "CMD-25");
+        return ess_word_refuse(fault, &ack_form, read.has_stage ? "CMD-26" : "CMD-25");
     *out = read.ack;
     return ESS_OK;
 }

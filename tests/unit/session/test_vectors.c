@@ -326,7 +326,7 @@ int main(void)
 {
     static char topic[] = "topic", envelope[] = "envelope", data[] = "data";
     static char delivery[] = "delivery", presence[] = "presence", command[] = "command";
-    static char model[] = "model";
+    static char model[] = "model", alarm[] = "alarm";
     const struct CMUnitTest tests[] = {
         {"topic_vectors_are_taken_or_refused", check_file, NULL, NULL, topic},
         {"envelope_vectors_are_taken_or_refused", check_file, NULL, NULL, envelope},
@@ -335,6 +335,7 @@ int main(void)
         {"presence_vectors_are_taken_or_refused", check_file, NULL, NULL, presence},
         {"command_vectors_are_taken_or_refused", check_file, NULL, NULL, command},
         {"model_vectors_are_taken_or_refused", check_file, NULL, NULL, model},
+        {"alarm_vectors_are_taken_or_refused", check_file, NULL, NULL, alarm},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
