@@ -15,7 +15,7 @@ from spec_rows import (NONE, RULE_ID, RULE_ROW, SENTENCE_ROW, SOURCE, SPEC, TRAC
 
 DOCUMENTS = ("protocol.md", "protocol.zh-CN.md")
 SENTENCE_COUNTS = re.compile(r"^Sentences a chapter: (.+)\.$", re.M)
-EXAMPLE = re.compile(r"```json.*?\n```", re.S)
+TOPIC = re.compile(r"`(v1/[^`<#{]+)`")
 TEST_NAME = re.compile(r"`([^`]+)`")
 # How a rule is shown to anyone's implementation; the first item of its tests.
 SHOWN = re.compile(r"(vectors|vectors \(taken\)|sequences|vectors, sequences|no vector: [^;]+)"
@@ -47,6 +47,31 @@ def check_languages(english, chinese):
         words, others = (set(re.findall(r"`([^`]+)`", row.text)) for row in (one, other))
         for word in sorted(words ^ others):
             yield f"{one.id}: `{word}` stands in one language only"
+
+
+def examples(text):
+    """(topic named before it, text) of each block of JSON."""
+    topic, block = None, None
+    for line in text.split("\n"):
+        if block is not None and line == "```":
+            yield topic, block
+            topic, block = None, None
+        elif block is not None:
+            block.append(line)
+        elif line == "```json":
+            block = []
+        elif not line.startswith("|") and TOPIC.search(line):
+            topic = TOPIC.findall(line)[-1]
+
+
+def check_examples():
+    """That they are right is tested by tests/unit/hub/test_examples.c."""
+    english, chinese = (list(examples(read(name))) for name in DOCUMENTS)
+    if english != chinese:
+        yield "protocol.md and protocol.zh-CN.md have not the same examples and topics"
+    for topic, block in english:
+        if topic is None:
+            yield f"protocol.md: no topic is named before {block[0][:60]}"
 
 
 def check_mentions(known):
@@ -222,9 +247,7 @@ def main():
     counts = [int(n) for n in SENTENCE_COUNTS.search(text)[1].split(",")]
     known = {row.id for row in english}
     problems, shown = read_vectors(known)
-    if EXAMPLE.findall(read(DOCUMENTS[0])) != EXAMPLE.findall(read(DOCUMENTS[1])):
-        problems.append("protocol.md and protocol.zh-CN.md have not the same examples")
-    problems += [*check_languages(english, chinese), *check_mentions(known),
+    problems += [*check_languages(english, chinese), *check_examples(), *check_mentions(known),
                  *check_sentences(sentences, known, counts),
                  *check_clauses(documents, sentences), *check_register(),
                  *check_rules(rows, english, sentences, shown)]
