@@ -56,27 +56,28 @@ static int hex_of(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The payload in place of its digits; anything else stays as it is. */
-static size_t unhex(char *text, size_t len)
+ess_slice capture_bytes(ess_slice payload, char *room)
 {
-    if (len == 0 || len % 2 != 0)
-        return len;
-    for (size_t i = 0; i < len; i++) {
-        if (hex_of(text[i]) < 0)
-            return len;
+    if (payload.len == 0 || payload.len % 2 != 0)
+        return payload;
+    for (size_t i = 0; i < payload.len; i++) {
+        if (hex_of(payload.ptr[i]) < 0)
+            return payload;
     }
-    for (size_t i = 0; i < len / 2; i++)
-        text[i] = (char)(hex_of(text[2 * i]) << 4 | hex_of(text[2 * i + 1]));
-    return len / 2;
+    for (size_t i = 0; i < payload.len / 2; i++)
+        room[i] = (char)(hex_of(payload.ptr[2 * i]) << 4 | hex_of(payload.ptr[2 * i + 1]));
+    return (ess_slice){room, payload.len / 2};
 }
 
-bool capture_read(char *line, size_t len, capture *out)
+bool capture_read(ess_slice line, capture *out)
 {
     ess_slice words[WORDS_MAX];
-    ess_slice rest = {line, len};
+    ess_slice rest = line;
     size_t count = 0;
     uint8_t retain;
     capture found = {0};
+    if (line.len > 0 && line.ptr[0] == '{')
+        return false; /* a bare payload */
     while (count < WORDS_MAX && cut_word(&rest, &words[count])) {
         count++;
         if (memchr(words[count - 1].ptr, '/', words[count - 1].len) != NULL)
@@ -92,7 +93,7 @@ bool capture_read(char *line, size_t len, capture *out)
     found.topic = words[count - 1];
     if (found.topic.len == 0 || memchr(found.topic.ptr, '/', found.topic.len) == NULL)
         return false;
-    found.payload = (ess_slice){rest.ptr, unhex(line + (rest.ptr - line), rest.len)};
+    found.payload = rest;
     *out = found;
     return true;
 }

@@ -13,15 +13,17 @@
 #include "ess/base.h"
 
 typedef struct capture {
-    ess_slice topic, payload; /* borrowed from the line */
+    ess_slice topic, payload; /* borrowed from the line; the payload as it stands there */
     bool has_circumstances;   /* the three below are known */
     bool retained;
     uint8_t qos;
     int64_t at_utc_ms;
 } capture;
 
-/* Takes a line (without its line break) apart. Hexadecimal payloads are turned into bytes in place.
- * False: no topic stands in it; *out is untouched. */
-bool capture_read(char *line, size_t len, capture *out);
+/* Takes a line (without its line break) apart. False: no topic stands in it; *out is untouched. */
+bool capture_read(ess_slice line, capture *out);
+/* The bytes of a payload: what hexadecimal digits stand for, put into room, or the payload itself.
+ * room: of half the payload's size; may lie where the payload does. */
+ess_slice capture_bytes(ess_slice payload, char *room);
 
 #endif

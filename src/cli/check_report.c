@@ -171,10 +171,12 @@ static void take_line(const cli *c, check *rules, char *line, size_t len, size_t
     all->messages++;
     if (c->in.topic != NULL)
         from = (capture){.topic = ess_slice_from(c->in.topic), .payload = {line, len}};
-    if (c->in.topic != NULL || capture_read(line, len, &from))
+    if (c->in.topic != NULL || capture_read((ess_slice){line, len}, &from)) {
+        from.payload = capture_bytes(from.payload, line + (from.payload.ptr - line));
         check_next(rules, &from, &findings, NULL);
-    else
+    } else {
         check_add(&findings, CHECK_NO_MESSAGE, "%.*s", len > 40 ? 40 : (int)len, line);
+    }
     take_findings(c, number, &findings, all);
 }
 

@@ -199,8 +199,8 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
         return fflush(out) == 0 ? code : CLI_AGAIN;
     }
     if (strcmp(name, "--version") == 0) {
-        (void)fprintf(out, "ess %s, %s %s %s\n", ESS_VERSION, ess_model_id, ess_model_version,
-                      ess_model_hash);
+        (void)fprintf(out, "ess %s, %s %s %s%s%s\n", ESS_VERSION, ess_model_id, ess_model_version,
+                      ess_model_hash, ess_model_ext[0] != '\0' ? " " : "", ess_model_ext);
         return CLI_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {

@@ -1,20 +1,21 @@
 /* `ess decode`: one message for people, or exactly where it breaks which rule.
  *
  * Input is a payload (with --topic, or without: then the kind of message is guessed from s and
- * te), also a compressed one, or lines "topic payload" as mosquitto_sub -v prints them.
+ * te), also a compressed one, or lines of a capture (cli/capture.h).
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/capture.h"
 #include "cli/decode.h"
 #include "cli/format.h"
 #include "cli/table.h"
 #include "cli/walk.h"
 #include "ess/message.h"
-#include "pack/pack.h"
 #include "ess/peer.h"
+#include "pack/pack.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
 
@@ -325,15 +326,18 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice wire)
     return CLI_OK;
 }
 
-/* A line that begins with a topic: "v1/DATA/ess/SH001 {...}". */
-static bool split_line(ess_slice line, ess_slice *topic, ess_slice *payload)
+/* A line of a capture, or a bare payload. */
+static int decode_line(const cli *c, ess_slice line)
 {
-    const char *space = line.len > 0 && line.ptr[0] != '{' ? memchr(line.ptr, ' ', line.len) : NULL;
-    if (space == NULL || memchr(line.ptr, '/', (size_t)(space - line.ptr)) == NULL)
-        return false;
-    *topic = (ess_slice){line.ptr, (size_t)(space - line.ptr)};
-    *payload = (ess_slice){space + 1, line.len - topic->len - 1};
-    return true;
+    capture from = {.payload = line};
+    char *room = malloc(line.len / 2 + 1);
+    if (room == NULL)
+        return cli_fail(c, CLI_AGAIN, "no-room", "%zu", line.len);
+    if (capture_read(line, &from))
+        from.payload = capture_bytes(from.payload, room);
+    int code = decode_message(c, from.topic, from.payload);
+    free(room);
+    return code;
 }
 
 static ess_slice cut_ends(ess_slice text)
@@ -347,22 +351,19 @@ static ess_slice cut_ends(ess_slice text)
 int decode_text(const cli *c, ess_slice text)
 {
     ess_slice topic = ess_slice_from(c->in.topic);
-    ess_slice payload;
     ess_slice rest = cut_ends(text);
+    capture first;
     int worst = CLI_OK;
     if (pack_method_of(text) != PACK_JSON) /* then every byte of it counts */
         return decode_message(c, topic, text);
-    if (topic.len > 0 || !split_line(rest, &topic, &payload))
+    if (topic.len > 0 || !capture_read(rest, &first))
         return decode_message(c, topic, rest);
     while (rest.len > 0) {
         const char *end = memchr(rest.ptr, '\n', rest.len);
         ess_slice line = {rest.ptr, end != NULL ? (size_t)(end - rest.ptr) : rest.len};
         size_t step = end != NULL ? line.len + 1 : rest.len;
         line = cut_ends(line);
-        topic = payload = (ess_slice){0};
-        if (!split_line(line, &topic, &payload))
-            payload = line;
-        int code = line.len > 0 ? decode_message(c, topic, payload) : CLI_OK;
+        int code = line.len > 0 ? decode_line(c, line) : CLI_OK;
         worst = code != CLI_OK ? code : worst;
         rest = (ess_slice){rest.ptr + step, rest.len - step};
         if (rest.len > 0 && !c->in.json)

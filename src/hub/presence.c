@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/try.h"
+#include "ess/model.h"
 #include "ess/sender.h"
 #include "hub/core_internal.h"
 #include "port/log.h"
@@ -39,17 +40,41 @@ static void mark_dirty(hub_core *core, hub_group *group)
     core_arm(core);
 }
 
+/* "ess-ci 1.1.0 334d7155bf19e80d", and a maker's extensions behind it, as they were announced
+ * [MOD-04]. Returns the length, 0 where nothing is said. */
+static size_t model_text(const ess_presence_word *word, char *room, size_t room_size)
+{
+    const ess_slice parts[] = {word->model, word->model_version, word->model_hash, word->ext};
+    size_t len = 0;
+    for (size_t i = 0; word->model.len > 0 && i < sizeof parts / sizeof parts[0]; i++) {
+        bool nothing = parts[i].len == 0 || ess_slice_is(parts[i], "[]");
+        if (nothing || len + parts[i].len + 1 > room_size)
+            continue;
+        if (len > 0)
+            room[len++] = ' ';
+        memcpy(room + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
+    }
+    return len;
+}
+
+/* [MOD-05] Taken all the same; but a person should see that names may mean something else. */
+static void tell_other_model(const hub_group *group, const ess_presence_word *word)
+{
+    bool same = ess_slice_is(word->model_hash, ess_model_hash) ||
+                (word->model_hash.len == 0 && ess_slice_is(word->model_version, ess_model_version));
+    if (word->model.len > 0 && !same)
+        port_log(PORT_INFO, "group=%s reports by the model %.*s, this hub has %s %s %s",
+                 group->name, (int)hub_text_get(&group->model).len, hub_text_get(&group->model).ptr,
+                 ess_model_id, ess_model_version, ess_model_hash);
+}
+
 /* What the birth says of the device. Out of memory leaves the older word standing. */
 static void note_birth(hub_group *group, const ess_presence_word *word)
 {
-    char model[256];
-    int len =
-        snprintf(model, sizeof model, "%.*s %.*s %.*s", (int)word->model.len,
-                 word->model.len > 0 ? word->model.ptr : "", (int)word->model_version.len,
-                 word->model_version.len > 0 ? word->model_version.ptr : "",
-                 (int)word->model_hash.len, word->model_hash.len > 0 ? word->model_hash.ptr : "");
-    bool fits = len > 0 && (size_t)len < sizeof model && word->model.len > 0;
-    (void)hub_text_set(&group->model, (ess_slice){model, fits ? (size_t)len : 0});
+    char model[512];
+    (void)hub_text_set(&group->model, (ess_slice){model, model_text(word, model, sizeof model)});
+    tell_other_model(group, word);
     (void)hub_text_set(&group->fw, word->fw);
     (void)hub_text_set(&group->clock, word->clock);
     (void)hub_text_set(&group->units, word->units);

@@ -21,8 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (line == NULL)
             abort();
         memcpy(line, data + at, len);
-        if (capture_read(line, len, &from))
+        if (capture_read((ess_slice){line, len}, &from)) {
+            from.payload = capture_bytes(from.payload, line + (from.payload.ptr - line));
             check_next(all, &from, findings, NULL);
+        }
         free(line);
         at += len + 1;
     }

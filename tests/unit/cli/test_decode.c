@@ -70,6 +70,9 @@ static const sample samples[] = {
     {"columns that break their rule, and where", "v1/HIST/ess/SH001",
      "{\"t\":9,\"d\":{\"cols\":[5]}}", false, false, 65, {"ENC-13", "byte 20"}},
     {"gzip that is cut", "", "\x1F\x8B\b", false, false, 65, {"ENC-06"}},
+    {"a line of a capture with its circumstances, in hexadecimal", "",
+     "1763827200.5 0 1 v1/DATA/ess/SH001/CAB01/BMS 7b2274223a312c2264223a7b22736f63223a317d7d\n",
+     false, false, 0, {"SH001", "1 %"}},
     {"one bad line among good ones", "", "v1/DATA/ess/SH001 {}\nv1/DATA/ess/S2 {\"t\":1,\"d\":{}}",
      false, false, 65, {"ENV-", "S2"}},
 };
