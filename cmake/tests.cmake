@@ -67,6 +67,12 @@ foreach(check api ids layers style spec schema)
   set_tests_properties(check.${check} PROPERTIES LABELS unit)
 endforeach()
 
+# The files of scripts/amalgamate.py compile: two rooms may have taken the same name.
+add_test(NAME check.drop COMMAND sh -c "${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/amalgamate.py \
+  --out drop && cc -std=c11 -Wall -Wextra -Werror -fsyntax-only drop/ess.c drop/ess_model.c"
+  WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+set_tests_properties(check.drop PROPERTIES LABELS unit)
+
 # libess on a bare Cortex-M4 in an emulator; builds the preset mcu.
 add_test(NAME mcu.vectors COMMAND ${CMAKE_SOURCE_DIR}/scripts/mcu.sh --measure)
 set_tests_properties(mcu.vectors PROPERTIES LABELS unit TIMEOUT 240)

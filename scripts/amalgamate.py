@@ -72,7 +72,7 @@ def own_names(text):
     code = re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.S)
     names = set(re.findall(r"^static (?:[\w ]|\*)*?\b(\w+)\s*(?:\(|\[|=|;)", code, re.M))
     names |= set(re.findall(r"^(?:typedef )?(?:struct|enum|union) (\w+) \{", code, re.M))
-    names |= set(re.findall(r"^\} (\w+);", code, re.M))
+    names |= set(re.findall(r"^\} (\w+)\s*(?:\[|=|;)", code, re.M))
     for body in re.findall(r"^(?:typedef )?enum[^;{]*\{(.*?)\}", code, re.M | re.S):
         names |= set(re.findall(r"\b([A-Za-z_]\w*)\s*(?:=[^,]*)?(?:,|$)", body.strip()))
     return names

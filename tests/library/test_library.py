@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,13 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "scripts"))
 sys.dont_write_bytecode = True  # the source tree stays clean
 import headers  # noqa: E402
+from plant import accepts, free_port, wait_until  # noqa: E402
 
 BUILD = SOURCE / "build/library"
 EXAMPLES = ("device", "reader")
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
 SECONDS = 20
+BROKER = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 def run(*command, env=None, **options):
@@ -142,6 +145,34 @@ def as_few_files(work):
     exchange(folder)
 
 
+def over_a_broker(folder):
+    """The lines that docs/libess.md gives, as they stand there, with the examples of that folder."""
+    blocks = [re.search(r"```sh\n(publish.*?)```", (SOURCE / f"docs/{page}").read_text(), re.S)
+              .group(1) for page in ("libess.md", "libess.zh-CN.md")]
+    check(blocks[0] == blocks[1], "both pages give the same lines", blocks)
+    port = free_port()
+    (folder / "broker.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    for client in ("mosquitto_sub", "mosquitto_pub"):
+        (folder / client).write_text(f"-h 127.0.0.1\n-p {port}\n")
+    env = {**os.environ, "XDG_CONFIG_HOME": str(folder), "PATH": f"{folder}:{os.environ['PATH']}"}
+    said = folder / "said"
+    programs = []
+    try:
+        with said.open("w") as out:
+            programs.append(subprocess.Popen([BROKER, "-c", folder / "broker.conf"],
+                                             stderr=subprocess.DEVNULL, start_new_session=True))
+            wait_until(lambda: accepts(port), "the broker listens", SECONDS)
+            programs.append(subprocess.Popen(["sh", "-c", blocks[0]], env=env, stderr=out,
+                                             start_new_session=True))
+            wait_until(lambda: "CAB01/BMS soc = 56.2" in said.read_text()
+                       and "device: 0 wait for a receipt" in said.read_text(),
+                       "reports and receipts pass the broker", SECONDS)
+    finally:
+        for program in programs:
+            os.killpg(program.pid, signal.SIGKILL)
+            program.wait()
+
+
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="ess-library-"))
     try:
@@ -152,6 +183,7 @@ def main():
         with_pkg_config(prefix, work)
         from_cxx(prefix, work)
         as_few_files(work)
+        over_a_broker(work / "drop")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print("library: passed")
