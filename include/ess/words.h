@@ -89,6 +89,7 @@ ess_err ess_gap_parse(ess_slice d, ess_gap *out);
 /* CMD [CMD-01]: code, d {"op","a":{...}}, x {"exp","by","kid"}; ess/signature.h puts sig behind
  * kid. */
 typedef struct ess_command {
+    ess_slice ns; /* below the topic's deepest level; empty: none */
     ess_slice code;
     ess_slice op;
     ess_slice args;     /* raw JSON object; "{}" when absent */

@@ -129,17 +129,6 @@ static bool note_stage(hub_core *core, const hub_open_command *open, ess_stage s
 
 /* ---- sending */
 
-/* Splits "unit[/component[/part]]"; missing segments are empty. */
-static void split_path(ess_slice path, ess_slice segment[static 3])
-{
-    for (size_t i = 0; i < 3; i++) {
-        const char *slash = path.len > 0 && i < 2 ? memchr(path.ptr, '/', path.len) : NULL;
-        size_t len = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
-        segment[i] = (ess_slice){path.ptr, len};
-        path = slash != NULL ? (ess_slice){slash + 1, path.len - len - 1} : (ess_slice){NULL, 0};
-    }
-}
-
 /* [VER-07] As the device spoke last; before its first birth, as the hub would rather. */
 static uint16_t major_of(const hub_core *core, ess_slice group)
 {
@@ -150,40 +139,18 @@ static uint16_t major_of(const hub_core *core, ess_slice group)
     return core->all.group[number].major;
 }
 
-/* Topic of the object, and what of its path the topic does not say. */
-static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice ns,
-                             char room[static HUB_TOPIC_ROOM], ess_slice *part)
+/* Topic of the object, and what of its path the topic does not say [ENV-13]. */
+static ess_err command_topic(const hub_core *core, ess_slice group, ess_slice path,
+                             char room[static HUB_TOPIC_ROOM], ess_slice *ns)
 {
-    ess_slice segment[3];
     size_t len = 0;
-    split_path(ns, segment);
-    *part = segment[2];
     ess_topic topic = {.version = major_of(core, group),
                        .type = ESS_CMD,
                        .application = ess_slice_from(core->application),
-                       .group = group,
-                       .unit = segment[0],
-                       .component = segment[1]};
+                       .group = group};
+    if (ess_object_place(path, &topic, ns) != ESS_OK)
+        return ESS_E_TOPIC;
     return ess_topic_print(&topic, room, HUB_TOPIC_ROOM, &len);
-}
-
-/* Payload of a command, with the part that its topic cannot name in ns. */
-static ess_err print_command(hub_core *core, const ess_command *command, const char *topic_text,
-                             ess_slice part, size_t *len)
-{
-    ess_topic topic;
-    ess_envelope envelope;
-    char *room = core->scratch;
-    TRY(ess_command_print(command, room, HUB_SCRATCH_BYTES / 2, len));
-    if (part.len == 0)
-        return ESS_OK;
-    TRY(ess_topic_parse(ess_slice_from(topic_text), &topic, NULL));
-    TRY(ess_envelope_parse((ess_slice){room, *len}, &topic, &core->names, &envelope, NULL));
-    envelope.ns = part;
-    char *second = room + HUB_SCRATCH_BYTES / 2;
-    TRY(ess_envelope_print(&envelope, second, HUB_SCRATCH_BYTES / 2, len));
-    memmove(room, second, *len);
-    return ESS_OK;
 }
 
 /* [SIG-18] Each sending anew, as it has its own t. */
@@ -198,7 +165,6 @@ static ess_err sign(const hub_core *core, const store_signer *signer, const char
 static ess_err publish_row(hub_core *core, const hub_group *group)
 {
     char topic[HUB_TOPIC_ROOM];
-    ess_slice part;
     size_t len = 0;
     ess_command command = {.code = db_get_text(core->db, SQL_COMMAND_GET, 0),
                            .op = db_get_text(core->db, SQL_COMMAND_GET, 3),
@@ -210,8 +176,8 @@ static ess_err publish_row(hub_core *core, const hub_group *group)
     if (signer != NULL)
         command.kid = ess_slice_from(signer->kid);
     TRY(command_topic(core, ess_slice_from(group->name), db_get_text(core->db, SQL_COMMAND_GET, 2),
-                      topic, &part));
-    TRY(print_command(core, &command, topic, part, &len));
+                      topic, &command.ns));
+    TRY(ess_command_print(&command, core->scratch, HUB_SCRATCH_BYTES, &len));
     if (signer != NULL && len <= ESS_MESSAGE_MAX)
         TRY(sign(core, signer, topic, &len));
     if (len > ESS_MESSAGE_MAX)
@@ -231,10 +197,20 @@ static ess_err publish_command(hub_core *core, const hub_open_command *open)
     return err;
 }
 
+/* [CMD-11] Noted before it is published for the first time: a hub that is killed in between asks
+ * for it in its next life, and is told that nothing was done. Noted behind it, the same kill would
+ * leave an executed command that nobody asks for. What cannot be noted goes out all the same: it
+ * may be a stop. */
+static void note_leaving(hub_core *core, hub_open_command *open)
+{
+    if (open->dispatch.stage == ESS_STAGE_CREATED && !open->noted)
+        open->noted = note_stage(core, open, ESS_STAGE_SENT);
+}
+
 static void send(hub_core *core, hub_open_command *open)
 {
     hub_now now = core_now(core);
-    ess_stage before = open->dispatch.stage;
+    note_leaving(core, open);
     ess_err err = publish_command(core, open);
     if (err != ESS_OK) {
         open->wake_mono_ms = now.mono_ms + RETRY_MS;
@@ -243,9 +219,6 @@ static void send(hub_core *core, hub_open_command *open)
     }
     ess_dispatch_sent(&open->dispatch, now.mono_ms);
     open->wake_mono_ms = now.mono_ms; /* ask the dispatch for its next time */
-    /* Not noted: it says less than the truth, never more. */
-    if (open->dispatch.stage != before)
-        (void)note_stage(core, open, open->dispatch.stage);
 }
 
 /* Without its note the command would be shown as on its way for ever: so again in a moment. */
@@ -440,11 +413,11 @@ ess_err hub_command_create(hub_core *core, const hub_command_request *request,
                            char code[static HUB_CODE_ROOM])
 {
     uint32_t group;
-    ess_slice part;
+    ess_slice below;
     char topic[HUB_TOPIC_ROOM], made[HUB_CODE_ROOM];
     int64_t now_utc_ms = core_now(core).utc_ms;
     TRY(catalogue_find_group(&core->all, request->group, &group));
-    TRY(command_topic(core, request->group, request->ns, topic, &part));
+    TRY(command_topic(core, request->group, request->ns, topic, &below));
     if (core->commands == HUB_OPEN_COMMANDS_MAX)
         return ESS_E_NO_ROOM;
     make_code(now_utc_ms, made);

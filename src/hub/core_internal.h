@@ -41,6 +41,7 @@ typedef struct hub_open_command {
     char code[HUB_CODE_ROOM];
     uint32_t group;
     ess_dispatch dispatch;
+    bool noted; /* that it may have left, durably */
     int64_t wake_mono_ms;
 } hub_open_command;
 

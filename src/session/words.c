@@ -480,6 +480,7 @@ ess_err ess_command_print(const ess_command *command, char *room, size_t room_si
 {
     payload p;
     payload_begin(&p, room, room_size, command->t_utc_ms);
+    put_text_if(&p, "ns", command->ns);
     put_text(&p, "code", command->code);
     put_kind(&p, "CMD", "REQ");
     begin_d(&p);
@@ -542,8 +543,10 @@ static const ess_word_form order_form = {
 
 ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fault *fault)
 {
-    ess_command command = {
-        .code = envelope->code, .t_utc_ms = envelope->t_utc_ms, .args = ESS_SLICE_LITERAL("{}")};
+    ess_command command = {.ns = envelope->ns,
+                           .code = envelope->code,
+                           .t_utc_ms = envelope->t_utc_ms,
+                           .args = ESS_SLICE_LITERAL("{}")};
     TRY(ess_word_read(&command_form, envelope->d, &command, fault));
     if (command.op.len == 0)
         return ess_word_refuse(fault, &command_form, command.op.ptr == NULL ? "CMD-01" : "CMD-13");

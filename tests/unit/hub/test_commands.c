@@ -167,12 +167,74 @@ static void a_busy_line_is_tried_again(void **state)
     f->line = ESS_E_NO_ROOM;
     order(f, 30);
     command(f);
-    assert_holds(f->json, "\"state\":\"created\"");
+    assert_holds(f->json, "\"state\":\"sent\""); /* it may have left, as far as a restart knows */
     f->line = ESS_OK;
     fixture_pass(f, 500);
     assert_int_equal(f->sent_count, 1);
     command(f);
     assert_holds(f->json, "\"state\":\"sent\"");
+}
+
+/* What another program sees of the command at the moment it is published. */
+static char stage_when_published[16];
+
+static ess_err publish_and_look(void *context, const char *topic, ess_slice payload, bool retain)
+{
+    fixture *f = context;
+    char path[128];
+    sqlite3 *other = NULL;
+    sqlite3_stmt *row = NULL;
+    (void)snprintf(path, sizeof path, "%s/hub.db", f->dir);
+    if (strncmp(topic, "v1/CMD/", 7) == 0) {
+        assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(other, "SELECT stage FROM command", -1, &row, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+        (void)snprintf(stage_when_published, sizeof stage_when_published, "%s",
+                       (const char *)sqlite3_column_text(row, 0));
+        assert_int_equal(sqlite3_finalize(row), SQLITE_OK);
+        assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    }
+    return fixture_publish(context, topic, payload, retain);
+}
+
+static void one_that_may_have_left_is_asked_for_after_its_time_by_the_next_life(void **state)
+{
+    fixture *f = *state;
+    hub_core_close(f->core);
+    f->options.publish = publish_and_look;
+    fixture_open(f);
+    hub_core_on_line(f->core, true);
+    fixture_birth(f, SID_A);
+    order(f, 5);
+    /* A kill right behind the publishing finds it noted. */
+    assert_string_equal(stage_when_published, "sent");
+    hub_core_close(f->core);
+    f->now.utc_ms += 3600000 / 2; /* away until long after its exp */
+    f->now.mono_ms += 3600000 / 2;
+    fixture_open(f);
+    hub_core_on_line(f->core, true);
+    fixture_pass(f, 100);
+    command(f);
+    assert_holds(f->json, "\"state\":\"timeout\"");
+    fixture_forget(f);
+    fixture_birth(f, SID_A);
+    fixture_pass(f, 100);
+    assert_int_equal(f->sent_count, 1);
+    reply(f, "SH001", "{\"stage\":\"done\",\"r\":0}");
+    fixture_pass(f, 20);
+    command(f);
+    assert_holds(f->json, "\"state\":\"done\"");
+}
+
+static void a_part_named_like_its_unit_is_written_so_that_it_is_read_as_that(void **state)
+{
+    fixture *f = *state;
+    fixture_birth(f, SID_A);
+    fixture_forget(f);
+    assert_int_equal(order_at(f, "SH001", "CAB01/BMS/CAB01", 30), ESS_OK);
+    assert_string_equal(f->sent[0].topic, "v1/CMD/ess/SH001/CAB01/BMS");
+    assert_holds(f->sent[0].payload, "\"ns\":\"CAB01/BMS/CAB01\"");
 }
 
 static void a_device_speaks_for_its_own_commands_only(void **state)
@@ -387,6 +449,8 @@ int main(void)
         CASE(one_that_never_left_times_out_unsent),
         CASE(an_open_one_is_asked_again_after_a_restart),
         CASE(a_busy_line_is_tried_again),
+        CASE(one_that_may_have_left_is_asked_for_after_its_time_by_the_next_life),
+        CASE(a_part_named_like_its_unit_is_written_so_that_it_is_read_as_that),
         CASE(a_device_speaks_for_its_own_commands_only),
         CASE(a_final_word_stands_against_a_later_one),
         CASE(a_part_travels_in_ns),
