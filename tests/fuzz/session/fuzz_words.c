@@ -1,4 +1,4 @@
-/* d and x of presence, receipts, commands and staged replies: whatever is taken must, written
+/* d and x of presence, receipts, gaps, commands and staged replies: whatever is taken must, written
  * again, be taken as the same. First byte: which; then a payload. */
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,23 @@ static void try_receipt(const ess_envelope *envelope)
         EXPECT(back.ok.at[i].first == word.ok.at[i].first &&
                back.ok.at[i].last == word.ok.at[i].last);
     for (size_t i = 0; i < word.no_count; i++)
-        EXPECT(back.no[i].n == word.no[i].n && strcmp(back.no[i].rule, word.no[i].rule) == 0);
+        EXPECT(back.no[i].n == word.no[i].n && back.no[i].t_utc_ms == word.no[i].t_utc_ms &&
+               strcmp(back.no[i].rule, word.no[i].rule) == 0);
+}
+
+static void try_gap(const ess_envelope *envelope)
+{
+    ess_gap word;
+    ess_gap back;
+    size_t len = 0;
+
+    if (ess_gap_parse(envelope->d, &word) != ESS_OK)
+        return;
+    EXPECT(ess_gap_print(&word, room, sizeof room, &len) == ESS_OK);
+    EXPECT(ess_gap_parse((ess_slice){room, len}, &back) == ESS_OK);
+    EXPECT(back.ts_utc_ms == word.ts_utc_ms && strcmp(back.sid, word.sid) == 0);
+    EXPECT(back.lost.count == word.lost.count);
+    EXPECT(memcmp(back.lost.at, word.lost.at, word.lost.count * sizeof word.lost.at[0]) == 0);
 }
 
 static void try_command(const ess_envelope *envelope)
@@ -136,7 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } words[] = {{ESS_STATE, try_presence},
                  {ESS_RSP, try_receipt},
                  {ESS_CMD, try_command},
-                 {ESS_ACK, try_ack}};
+                 {ESS_ACK, try_ack},
+                 {ESS_EVENT, try_gap}};
     ess_envelope envelope;
 
     /* So short that what escapes make of it is still a message. */

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,11 +84,53 @@ static void check_accepts_any_value_however_deep(void **state)
     assert_string_equal(said, "{\"accepted\":true}\n");
 }
 
+/* The whole way from the words; said is what went to both streams. */
+static int run_words(const char *word, const char *file, char *said, size_t size)
+{
+    FILE *out = fmemopen(said, size, "w");
+    char words[5][64] = {"ess", "json"};
+    char *list[5] = {words[0], words[1], words[2], words[3], words[4]};
+
+    (void)snprintf(words[2], sizeof words[2], "%s", word);
+    (void)snprintf(words[3], sizeof words[3], "%s", file);
+    (void)snprintf(words[4], sizeof words[4], "--lang=en");
+    assert_non_null(out);
+    setbuf(out, NULL);
+    int code = cli_run(5, list, out, out);
+    (void)fclose(out);
+    return code;
+}
+
+static void files_are_read_to_their_end(void **state)
+{
+    enum { LONG = 300000 };
+    char path[] = "/tmp/ess-json-XXXXXX";
+    char said[512] = "";
+    int handle = mkstemp(path);
+    FILE *file = handle < 0 ? NULL : fdopen(handle, "w");
+
+    (void)state;
+    assert_non_null(file);
+    assert_int_equal(fprintf(file, "[%*s]", LONG, ""), LONG + 2);
+    assert_int_equal(fflush(file), 0);
+    assert_int_equal(run_words("check", path, said, sizeof said), CLI_OK);
+    assert_true(fputc('}', file) != EOF && fclose(file) == 0);
+    assert_int_equal(run_words("check", path, said, sizeof said), CLI_REFUSED);
+    assert_non_null(strstr(said, "byte 300002"));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(run_words("check", path, said, sizeof said), CLI_REFUSED);
+    assert_non_null(strstr(said, "[cli-file]"));
+    assert_int_equal(run_words("check", "/", said, sizeof said), CLI_REFUSED);
+    assert_non_null(strstr(said, "[cli-file]"));
+    assert_int_equal(run_words("prettify", path, said, sizeof said), CLI_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_tells_why_and_where_in_both_languages),
         cmocka_unit_test(check_accepts_any_value_however_deep),
+        cmocka_unit_test(files_are_read_to_their_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

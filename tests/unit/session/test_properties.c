@@ -164,6 +164,23 @@ static ess_err parse_presence(ess_slice text)
     return parse_cut(ESS_STATE, text, parse_presence_word);
 }
 
+static void make_ranges(uint64_t *seed, ess_ranges *set)
+{
+    for (uint64_t i = chance_below(seed, ESS_RANGES_MAX + 1); i > 0; i--) {
+        uint64_t first = (uint64_t)chance_count(seed, 1);
+        uint64_t most = (uint64_t)INT64_MAX - first;
+        uint64_t more = (uint64_t)chance_count(seed, 0);
+        assert_int_equal(ess_ranges_add(set, first, first + (more < most ? more : most)), ESS_OK);
+    }
+}
+
+static void compare_ranges(const ess_ranges *back, const ess_ranges *set)
+{
+    assert_int_equal(back->count, set->count);
+    for (size_t i = 0; i < set->count; i++)
+        assert_memory_equal(&back->at[i], &set->at[i], sizeof back->at[i]);
+}
+
 /* --- receipt */
 
 static ess_receipt receipt;
@@ -173,16 +190,11 @@ static void make_receipt(uint64_t *seed)
     now = chance_time(seed);
     receipt = (ess_receipt){.slow = (uint8_t)chance_next(seed)};
     make_sid(seed, receipt.sid);
-    for (uint64_t i = chance_below(seed, ESS_RANGES_MAX + 1); i > 0; i--) {
-        uint64_t first = (uint64_t)chance_count(seed, 1);
-        uint64_t most = (uint64_t)INT64_MAX - first;
-        uint64_t more = (uint64_t)chance_count(seed, 0);
-        assert_int_equal(ess_ranges_add(&receipt.ok, first, first + (more < most ? more : most)),
-                         ESS_OK);
-    }
+    make_ranges(seed, &receipt.ok);
     receipt.no_count = (uint8_t)chance_below(seed, ESS_REFUSED_MAX + 1);
     for (size_t i = 0; i < receipt.no_count; i++) {
         receipt.no[i].n = (uint64_t)chance_count(seed, 1);
+        receipt.no[i].t_utc_ms = chance_one_in(seed, 2) ? chance_time(seed) : 0;
         receipt.no[i].t_utc_ms = chance_below(seed, 2) == 0 ? 0 : chance_time(seed);
         (void)chance_of(seed, "ABCENV-0123456789", receipt.no[i].rule,
                         chance_below(seed, sizeof receipt.no[i].rule));
@@ -214,11 +226,10 @@ static void compare_receipt(ess_slice text)
     assert_int_equal(ess_receipt_parse(envelope.d, &back, &fault), ESS_OK);
     assert_string_equal(back.sid, receipt.sid);
     assert_true(back.slow == receipt.slow && back.no_count == receipt.no_count);
-    assert_int_equal(back.ok.count, receipt.ok.count);
-    for (size_t i = 0; i < receipt.ok.count; i++)
-        assert_memory_equal(&back.ok.at[i], &receipt.ok.at[i], sizeof back.ok.at[i]);
+    compare_ranges(&back.ok, &receipt.ok);
     for (size_t i = 0; i < receipt.no_count; i++) {
         assert_true(back.no[i].n == receipt.no[i].n);
+        assert_true(back.no[i].t_utc_ms == receipt.no[i].t_utc_ms);
         assert_true(back.no[i].t_utc_ms == receipt.no[i].t_utc_ms);
         assert_string_equal(back.no[i].rule, receipt.no[i].rule);
     }
@@ -229,6 +240,43 @@ static void compare_receipt(ess_slice text)
 static ess_err parse_receipt(ess_slice text)
 {
     return parse_cut(ESS_RSP, text, parse_receipt_word);
+}
+
+/* --- gap: a d alone */
+
+static ess_gap gap;
+
+static void make_gap(uint64_t *seed)
+{
+    gap = (ess_gap){.ts_utc_ms = chance_one_in(seed, 3) ? -1 : chance_time(seed)};
+    make_sid(seed, gap.sid);
+    while (gap.lost.count == 0)
+        make_ranges(seed, &gap.lost);
+}
+
+static ess_err print_gap(char *room, size_t size, size_t *len)
+{
+    return ess_gap_print(&gap, room, size, len);
+}
+
+static void compare_gap(ess_slice text)
+{
+    ess_gap back;
+
+    assert_int_equal(ess_gap_parse(text, &back), ESS_OK);
+    assert_string_equal(back.sid, gap.sid);
+    assert_true(back.ts_utc_ms == gap.ts_utc_ms);
+    compare_ranges(&back.lost, &gap.lost);
+}
+
+/* Cut before its event it is none. */
+static ess_err parse_gap(ess_slice text)
+{
+    ess_gap out;
+    ess_err err;
+
+    PROPERTY_PARSE(err, out, ess_gap_parse(text, &out));
+    return err == ESS_E_NOT_FOUND ? ESS_E_JSON_SYNTAX : err;
 }
 
 /* --- command */
@@ -490,6 +538,7 @@ static void every_word_comes_back(void **state)
 #define WORD(title) .cut = ESS_E_JSON_SYNTAX, .name = #title
         {WORD(presence), make_presence, print_presence, compare_presence, parse_presence},
         {WORD(receipt), make_receipt, print_receipt, compare_receipt, parse_receipt},
+        {WORD(gap), make_gap, print_gap, compare_gap, parse_gap},
         {WORD(command), make_command, print_command, compare_command, parse_command},
         {WORD(signed), make_signed, print_signed, compare_signed, parse_signed},
         {WORD(ack), make_ack, print_ack, compare_ack, parse_ack},
