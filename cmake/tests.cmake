@@ -49,6 +49,8 @@ foreach(example device reader)
   add_executable(example_${example} ${CMAKE_SOURCE_DIR}/examples/${example}.c)
   target_link_libraries(example_${example} PRIVATE room_session)
 endforeach()
+add_executable(example_compress ${CMAKE_SOURCE_DIR}/examples/compress.c)
+target_link_libraries(example_compress PRIVATE room_pack)
 
 foreach(label e2e fault security interop library)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${label}/test_*.py)

@@ -82,7 +82,7 @@ def check(path):
 def main():
     problems = [f"{path.relative_to(SOURCE)}:{number}: {problem}"
                 for path in sorted([*SOURCE.glob("src/*/*.[ch]"),
-                                    *SOURCE.glob("include/ess/*.h")])
+                                    *SOURCE.glob("include/*/*.h")])
                 for number, problem in check(path)]
     print("\n".join(problems) or "style: as the house wants it")
     return 1 if problems else 0

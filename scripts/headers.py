@@ -6,6 +6,7 @@ import pathlib
 import re
 
 HEADERS = pathlib.Path(__file__).resolve().parents[1] / "include/ess"
+PACK = HEADERS.parent / "ess-pack"  # of libess-pack
 
 
 @dataclasses.dataclass
@@ -50,6 +51,8 @@ def constants(body):
 
 
 def read(statement, api):
+    if re.match(r"typedef struct (\w+) \1$", statement): # opaque: nothing that could be pinned
+        return
     kind = re.match(r"typedef (struct|enum) (\w+) \{(.*)\} (\w+)$", statement)
     if kind:
         into, parse = (api.structs, members) if kind.group(1) == "struct" else \
@@ -66,9 +69,9 @@ def read(statement, api):
     api.functions[function.group(1)] = statement
 
 
-def api():
+def api(folder=HEADERS):
     found = Api({}, {}, {}, {}, {})
-    for path in sorted(HEADERS.glob("*.h")):
+    for path in sorted(folder.glob("*.h")):
         text = without_comments(path.read_text())
         for name, value in re.findall(r"^#define (ESS_\w+)[ \t]+((?:\\\n|.)+)$", text, re.M):
             found.macros[name] = " ".join(value.replace("\\\n", " ").split())

@@ -47,7 +47,7 @@ def text(folder):
         out.append("};")
         rows.append(f"    {{{name}, sizeof {name}, {entry['id']}u}}, "
                     f"/* {entry['model']} {entry['version']} */")
-    return "\n".join([*out, "const pack_dictionary pack_dictionaries[] = {", *rows,
+    return "\n".join([*out, "const ess_pack_dictionary ess_pack_dictionaries[] = {", *rows,
                       "    {NULL, 0, 0},", "};", ""])
 
 

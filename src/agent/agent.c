@@ -150,7 +150,7 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
     agent->config = *config;
     agent->state.lock_fd = -1;
     ess_scratch_init(&agent->names, agent->name_room, ESS_MEMBERS_MAX);
-    agent->pack = pack_new();
+    agent->pack = ess_pack_new();
     agent->began_unset = !port_clock_is_set();
     agent->unset_base_ms = port_utc_ms() - port_mono_ms();
     err = agent->pack != NULL ? open_devices(agent, chinese) : ESS_E_NO_ROOM;
@@ -177,7 +177,7 @@ void agent_free(ess_agent *agent)
     for (size_t i = 0; i < agent->device_count; i++)
         device_free(&agent->devices[i]);
     link_free(agent->link);
-    pack_free(agent->pack);
+    ess_pack_free(agent->pack);
     if (agent->loop != NULL)
         port_loop_free(agent->loop);
     params_close(agent->params);

@@ -26,7 +26,7 @@
 #include "ess/peer.h"
 #include "ess/scratch.h"
 #include "link/link.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 #include "port/loop.h"
 
 typedef struct ess_agent ess_agent;
@@ -90,7 +90,7 @@ struct ess_agent {
     agent_params *params;
     agent_trust trust;
     link_session *link;
-    pack *pack;
+    ess_pack *pack;
     uint32_t cloud_dictionary; /* as its presence names it; 0: none that is known here */
     agent_device devices[AGENT_DEVICES_MAX];
     size_t device_count;

@@ -32,10 +32,10 @@ static ess_err print_topic(const ess_agent *agent, ess_message_type type, ess_sl
 }
 
 /* [ENC-02] What the cloud reads, by its present birth, and we are to use. */
-static pack_peer cloud_reads(ess_agent *agent)
+static ess_pack_peer cloud_reads(ess_agent *agent)
 {
     const ess_peer *cloud = &outbox_sender(agent->outbox)->cloud;
-    pack_peer reads = {0};
+    ess_pack_peer reads = {0};
 
     if (agent->config.encoding == AGENT_ENCODING_PLAIN)
         return reads;
@@ -69,10 +69,10 @@ static ess_err publish_plain(ess_agent *agent, const char *topic, size_t payload
 
 static ess_err publish_packed(ess_agent *agent, const char *topic, size_t payload_len)
 {
-    pack_peer reads = cloud_reads(agent);
+    ess_pack_peer reads = cloud_reads(agent);
     link_message message = {.topic = topic};
 
-    (void)pack_encode(agent->pack, &reads, (ess_slice){agent->payload, payload_len},
+    (void)ess_pack_encode(agent->pack, &reads, (ess_slice){agent->payload, payload_len},
                       &message.payload);
     return link_publish(agent->link, &message);
 }
@@ -241,16 +241,16 @@ static send_outcome send_single(ess_agent *agent, const ess_send *send)
 static ess_err print_columns(ess_agent *agent, const ess_report *rows, size_t count,
                              int64_t now_utc_ms, size_t *len)
 {
-    pack_row row[ESS_BATCH_MAX];
+    ess_pack_row row[ESS_BATCH_MAX];
     char code[ESS_CODE_MAX + 1];
     ess_envelope envelope = {.t_utc_ms = now_utc_ms, .s = ESS_S_METRIC, .te = ESS_TE_REQ};
 
     for (size_t i = 0; i < count; i++)
-        row[i] = (pack_row){.n = rows[i].code.n,
+        row[i] = (ess_pack_row){.n = rows[i].code.n,
                             .ts_utc_ms = rows[i].ts_utc_ms,
                             .ns = rows[i].ns,
                             .values = rows[i].values};
-    TRY(pack_columns(agent->pack, row, count, &envelope.d));
+    TRY(ess_pack_columns(agent->pack, row, count, &envelope.d));
     TRY(ess_report_code_print(&rows[0].code, code, sizeof code));
     envelope.code = ess_slice_from(code);
     return ess_envelope_print(&envelope, agent->payload, sizeof agent->payload, len);
@@ -377,7 +377,7 @@ static void take_presence(ess_agent *agent, const ess_envelope *envelope)
         return;
     }
     ess_sender_cloud(outbox_sender(agent->outbox), &word);
-    agent->cloud_dictionary = pack_peer_of(word.enc).dictionary;
+    agent->cloud_dictionary = ess_pack_peer_of(word.enc).dictionary;
     if (word.kids.len > 0 && agent->trust.keys > 0 && !trust_knows_one_of(&agent->trust, word.kids))
         port_log(PORT_WARN, "the cloud signs with %.*s; none of these keys is trusted here",
                  (int)word.kids.len, word.kids.ptr);

@@ -12,7 +12,7 @@
 #include "ess/judge.h"
 #include "ess/peer.h"
 #include "ess/signature.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 
 #define TOLD_MAX 4096 /* different findings about the model; more are not told at all */
 
@@ -24,7 +24,7 @@ struct check {
     ess_row rows[ESS_ROWS_MAX];
     ess_reading readings[ESS_VALUES_MAX];
     ess_readings read;
-    pack *pack;
+    ess_pack *pack;
     sequence *sequence;
     uint64_t told[TOLD_MAX]; /* what is said once in a capture is kept as a hash */
     size_t told_count;
@@ -51,7 +51,7 @@ check *check_new(void)
                                .reading = all->readings,
                                .row_room = ESS_ROWS_MAX,
                                .reading_room = ESS_VALUES_MAX};
-    all->pack = pack_new();
+    all->pack = ess_pack_new();
     all->sequence = sequence_new();
     if (all->pack != NULL && all->sequence != NULL)
         return all;
@@ -63,7 +63,7 @@ void check_free(check *all)
 {
     if (all == NULL)
         return;
-    pack_free(all->pack);
+    ess_pack_free(all->pack);
     sequence_free(all->sequence);
     free(all);
 }
@@ -380,7 +380,7 @@ static ess_err check_payload(judged *j, ess_fault *fault)
     ess_err err = ESS_OK;
     j->json = m->from.payload;
     if (m->from.payload.len <= ESS_MESSAGE_MAX)
-        err = pack_decode(j->all->pack, m->from.payload, &j->json, NULL, fault);
+        err = ess_pack_decode(j->all->pack, m->from.payload, &j->json, NULL, fault);
     if (err == ESS_OK)
         err = receive(j, fault);
     if (err == ESS_OK && m->from.payload.len > ESS_MESSAGE_MAX) {

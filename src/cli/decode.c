@@ -13,9 +13,9 @@
 #include "cli/format.h"
 #include "cli/table.h"
 #include "cli/walk.h"
+#include "ess-pack/pack.h"
 #include "ess/message.h"
 #include "ess/peer.h"
-#include "pack/pack.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
 
@@ -259,26 +259,26 @@ static ess_err parse_guessing(ess_slice payload, ess_topic *topic, ess_envelope 
 static const ess_majors spoken = {{ESS_MAJOR}, 1};
 
 /* Memory is out: what is encoded is then refused as no JSON. */
-static ess_err unpack(ess_slice payload, ess_slice *json, pack_how *how, ess_fault *fault)
+static ess_err unpack(ess_slice payload, ess_slice *json, ess_pack_how *how, ess_fault *fault)
 {
-    static pack *unpacker; /* one a run, for all lines */
+    static ess_pack *unpacker; /* one a run, for all lines */
 
     if (unpacker == NULL)
-        unpacker = pack_new();
-    *how = (pack_how){.method = PACK_JSON};
+        unpacker = ess_pack_new();
+    *how = (ess_pack_how){.method = ESS_PACK_JSON};
     *json = payload;
-    return unpacker != NULL ? pack_decode(unpacker, payload, json, how, fault) : ESS_OK;
+    return unpacker != NULL ? ess_pack_decode(unpacker, payload, json, how, fault) : ESS_OK;
 }
 
-static void print_encoding(const cli *c, const pack_how *how, size_t wire, size_t json)
+static void print_encoding(const cli *c, const ess_pack_how *how, size_t wire, size_t json)
 {
     static const char *const methods[] = {"json", "gzip", "zstd", "zstd"};
     const char *between = "";
 
-    if (how->method == PACK_JSON && !how->columns)
+    if (how->method == ESS_PACK_JSON && !how->columns)
         return;
     (void)fprintf(c->out, "%-12s ", cli_say(c, "encoding", "编码"));
-    if (how->method != PACK_JSON) {
+    if (how->method != ESS_PACK_JSON) {
         (void)fprintf(c->out, "%s", methods[how->method]);
         between = " + ";
     }
@@ -292,7 +292,7 @@ static void print_encoding(const cli *c, const pack_how *how, size_t wire, size_
 int decode_message(const cli *c, ess_slice topic_text, ess_slice wire)
 {
     ess_slice payload;
-    pack_how how;
+    ess_pack_how how;
     ess_topic topic = {0};
     ess_envelope envelope = {0};
     ess_fault fault = {0};
@@ -303,8 +303,8 @@ int decode_message(const cli *c, ess_slice topic_text, ess_slice wire)
         return refuse(c, "topic", topic_text, &fault);
     /* Of bytes that are no text, nothing can be pointed at. */
     if (unpack(wire, &payload, &how, &fault) != ESS_OK)
-        return refuse(c, "payload", pack_method_of(wire) == PACK_JSON ? wire : (ess_slice){0},
-                      &fault);
+        return refuse(c, "payload",
+                      ess_pack_method_of(wire) == ESS_PACK_JSON ? wire : (ess_slice){0}, &fault);
     if (topic_known)
         err = parse_envelope(payload, &topic, &envelope, &fault);
     else
@@ -354,7 +354,7 @@ int decode_text(const cli *c, ess_slice text)
     ess_slice rest = cut_ends(text);
     capture first;
     int worst = CLI_OK;
-    if (pack_method_of(text) != PACK_JSON) /* then every byte of it counts */
+    if (ess_pack_method_of(text) != ESS_PACK_JSON) /* then every byte of it counts */
         return decode_message(c, topic, text);
     if (topic.len > 0 || !capture_read(rest, &first))
         return decode_message(c, topic, rest);

@@ -142,7 +142,7 @@ static ess_err take_memory(hub_core *core)
     TRY(catalogue_init(&core->all, seed));
     TRY(shapes_init(&core->shapes, seed + 1));
     TRY(batch_init(&core->batch, core->options.commit_reports));
-    core->pack = pack_new();
+    core->pack = ess_pack_new();
     core->scratch = malloc(HUB_SCRATCH_BYTES);
     return core->scratch != NULL && core->pack != NULL ? ESS_OK : ESS_E_NO_ROOM;
 }
@@ -188,7 +188,7 @@ static void release(hub_core *core)
     catalogue_free(&core->all);
     shapes_free(&core->shapes);
     batch_free(&core->batch);
-    pack_free(core->pack);
+    ess_pack_free(core->pack);
     free(core->scratch);
     db_close(core->db);
     if (core->lock_fd >= 0)

@@ -14,7 +14,7 @@
 #include "hub/catalogue.h"
 #include "hub/core_run.h"
 #include "hub/db.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 #include "hub/shapes.h"
 
 #define HUB_OPEN_COMMANDS_MAX 1024
@@ -62,7 +62,7 @@ struct hub_core {
     int64_t due_mono_ms; /* of what waits for a commit or to be sent; INT64_MAX: nothing */
     hub_announce announce;
     void *announce_context;
-    pack *pack;
+    ess_pack *pack;
     char *scratch; /* HUB_SCRATCH_BYTES: what is announced or published */
     hub_shapes shapes;
     ess_readings read; /* the message that is being taken in; its rooms serve every message */

@@ -279,8 +279,8 @@ static ess_err undo_encoding(hub_core *core, ess_slice topic, ess_slice payload,
                              ess_fault *fault)
 {
     ess_topic parsed;
-    pack_how how;
-    TRY(pack_decode(core->pack, payload, json, &how, fault));
+    ess_pack_how how;
+    TRY(ess_pack_decode(core->pack, payload, json, &how, fault));
     if (how.columns && ess_topic_parse(topic, &parsed, NULL) == ESS_OK &&
         parsed.type != ESS_DATA && parsed.type != ESS_HIST)
         return refuse(fault, ESS_E_DATA, "ENC-13", "columns are for DATA and HIST alone");

@@ -161,7 +161,7 @@ static ess_err print_own(const hub_core *core, uint16_t major, bool on, own_word
         return ESS_E_TOO_LARGE;
     ess_sid_print(core->sid, word.sid);
     if (on)
-        word.enc = pack_announced(core->pack);
+        word.enc = ess_pack_announced(core->pack);
     if (on)
         word.kids = (ess_slice){kids, hub_signing_print_kids(&core->signing, kids)};
     return ess_presence_print(&word, core_now(core).utc_ms, out->payload, sizeof out->payload,

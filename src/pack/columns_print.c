@@ -27,33 +27,33 @@ typedef struct column {
     uint32_t next; /* column */
 } column;
 
-struct pack_grid {
-    column columns[PACK_COLUMNS_MAX];
+struct ess_pack_grid {
+    column columns[ESS_PACK_COLUMNS_MAX];
     cell cells[CELLS_MAX];
     uint32_t column_count, cell_count, first; /* first: column */
-    const pack_row *rows;
+    const ess_pack_row *rows;
     size_t count;
     bool taken[ESS_ROWS_MAX];
     ess_json_writer out;
 };
 
-pack_grid *pack_grid_new(void)
+ess_pack_grid *ess_pack_grid_new(void)
 {
-    return calloc(1, sizeof(pack_grid));
+    return calloc(1, sizeof(ess_pack_grid));
 }
 
-void pack_grid_free(pack_grid *grid)
+void ess_pack_grid_free(ess_pack_grid *grid)
 {
     free(grid);
 }
 
 /* ---- values to columns */
 
-static ess_err add_column(pack_grid *g, uint32_t behind, ess_slice name, uint32_t *out)
+static ess_err add_column(ess_pack_grid *g, uint32_t behind, ess_slice name, uint32_t *out)
 {
     uint32_t *link = behind == NONE ? &g->first : &g->columns[behind].next;
 
-    if (g->column_count == PACK_COLUMNS_MAX)
+    if (g->column_count == ESS_PACK_COLUMNS_MAX)
         return ESS_E_TOO_LARGE;
     g->columns[g->column_count] =
         (column){.name = name, .first = NONE, .last = NONE, .next = *link};
@@ -62,7 +62,7 @@ static ess_err add_column(pack_grid *g, uint32_t behind, ess_slice name, uint32_
 }
 
 /* Most rows name the points that the row before named, in the same order. */
-static ess_err find_column(pack_grid *g, uint32_t behind, ess_slice name, uint32_t *out)
+static ess_err find_column(ess_pack_grid *g, uint32_t behind, ess_slice name, uint32_t *out)
 {
     uint32_t expected = behind == NONE ? g->first : g->columns[behind].next;
 
@@ -79,7 +79,7 @@ static ess_err find_column(pack_grid *g, uint32_t behind, ess_slice name, uint32
     return add_column(g, behind, name, out);
 }
 
-static ess_err add_cell(pack_grid *g, column *c, uint32_t row, ess_slice raw)
+static ess_err add_cell(ess_pack_grid *g, column *c, uint32_t row, ess_slice raw)
 {
     uint32_t place = g->cell_count;
 
@@ -96,7 +96,7 @@ static ess_err add_cell(pack_grid *g, column *c, uint32_t row, ess_slice raw)
     return ESS_OK;
 }
 
-static ess_err take_row(pack_grid *g, uint32_t row, ess_slice values)
+static ess_err take_row(ess_pack_grid *g, uint32_t row, ess_slice values)
 {
     ess_json_reader reader;
     ess_json_token token;
@@ -153,7 +153,7 @@ static ess_err widen_by_array(ess_slice raw, uint8_t *scale)
 }
 
 /* The finest decimal of the column. */
-static ess_err scale_of(const pack_grid *g, const column *c, uint8_t *scale)
+static ess_err scale_of(const ess_pack_grid *g, const column *c, uint8_t *scale)
 {
     *scale = 0;
     for (uint32_t i = c->first; i != NONE; i = g->cells[i].next) {
@@ -183,7 +183,7 @@ static ess_err whole_of(ess_slice raw, uint8_t scale, int64_t *out)
 }
 
 /* Differences are numbers also where ENV-07 would have a text of them. */
-static ess_err put_difference(pack_grid *g, int64_t value, int64_t *last)
+static ess_err put_difference(ess_pack_grid *g, int64_t value, int64_t *last)
 {
     int64_t difference;
 
@@ -207,7 +207,7 @@ static size_t count_elements(ess_slice array)
 }
 
 /* [ENC-17] */
-static ess_err put_array(pack_grid *g, ess_slice raw, ess_slice last_raw, uint8_t scale)
+static ess_err put_array(ess_pack_grid *g, ess_slice raw, ess_slice last_raw, uint8_t scale)
 {
     ess_json_reader reader, last_reader;
     ess_json_token token, last;
@@ -239,7 +239,7 @@ static ess_err put_array(pack_grid *g, ess_slice raw, ess_slice last_raw, uint8_
     return ESS_OK;
 }
 
-static ess_err put_values(pack_grid *g, const column *c, uint8_t scale)
+static ess_err put_values(ess_pack_grid *g, const column *c, uint8_t scale)
 {
     int64_t last = 0;
     ess_slice last_array = {0};
@@ -263,7 +263,7 @@ static ess_err put_values(pack_grid *g, const column *c, uint8_t scale)
     return ESS_OK;
 }
 
-static void put_places(pack_grid *g, const column *c)
+static void put_places(ess_pack_grid *g, const column *c)
 {
     uint32_t last = 0;
 
@@ -276,7 +276,7 @@ static void put_places(pack_grid *g, const column *c)
     ess_json_array_end(&g->out);
 }
 
-static ess_err put_columns(pack_grid *g, uint32_t rows)
+static ess_err put_columns(ess_pack_grid *g, uint32_t rows)
 {
     ess_json_key(&g->out, "v");
     ess_json_object_begin(&g->out);
@@ -301,7 +301,7 @@ static ess_err put_columns(pack_grid *g, uint32_t rows)
 
 /* ---- rows of one object */
 
-static ess_err put_heads(pack_grid *g, size_t first)
+static ess_err put_heads(ess_pack_grid *g, size_t first)
 {
     ess_slice ns = g->rows[first].ns;
     int64_t n = 0, ts_utc_ms = 0;
@@ -327,7 +327,7 @@ static ess_err put_heads(pack_grid *g, size_t first)
     return ESS_OK;
 }
 
-static ess_err put_object(pack_grid *g, size_t first)
+static ess_err put_object(ess_pack_grid *g, size_t first)
 {
     uint32_t rows = 0;
 
@@ -339,7 +339,7 @@ static ess_err put_object(pack_grid *g, size_t first)
         g->taken[i] = true;
         TRY(take_row(g, rows++, g->rows[i].values));
     }
-    if ((size_t)rows * g->column_count > PACK_GRID_MAX)
+    if ((size_t)rows * g->column_count > ESS_PACK_GRID_MAX)
         return ESS_E_TOO_LARGE;
     ess_json_object_begin(&g->out);
     TRY(put_heads(g, first));
@@ -349,7 +349,7 @@ static ess_err put_object(pack_grid *g, size_t first)
 }
 
 /* What the same rows would take as rows: a receiver makes them again, and has 128 KiB for it. */
-static bool fits_as_rows(const pack_row *rows, size_t count)
+static bool fits_as_rows(const ess_pack_row *rows, size_t count)
 {
     size_t bytes = 256; /* around d */
 
@@ -358,7 +358,8 @@ static bool fits_as_rows(const pack_row *rows, size_t count)
     return bytes <= ESS_MESSAGE_MAX;
 }
 
-ess_err pack_grid_print(pack_grid *g, const pack_row *rows, size_t count, char *room, size_t *len)
+ess_err ess_pack_grid_print(ess_pack_grid *g, const ess_pack_row *rows, size_t count, char *room,
+                            size_t *len)
 {
     size_t blocks = 0;
 
@@ -374,7 +375,7 @@ ess_err pack_grid_print(pack_grid *g, const pack_row *rows, size_t count, char *
     for (size_t i = 0; i < count; i++) {
         if (g->taken[i])
             continue;
-        if (blocks++ == PACK_BLOCKS_MAX)
+        if (blocks++ == ESS_PACK_BLOCKS_MAX)
             return ESS_E_TOO_LARGE;
         TRY(put_object(g, i));
     }

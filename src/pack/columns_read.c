@@ -33,8 +33,8 @@ typedef struct block {
     uint32_t rows, columns;
 } block;
 
-struct pack_table {
-    column columns[PACK_COLUMNS_MAX];
+struct ess_pack_table {
+    column columns[ESS_PACK_COLUMNS_MAX];
     block block;
     ess_json_writer out;
     uint32_t rows; /* of all blocks */
@@ -42,22 +42,21 @@ struct pack_table {
     ess_fault *fault;
 };
 
-pack_table *pack_table_new(void)
+ess_pack_table *ess_pack_table_new(void)
 {
-    return calloc(1, sizeof(pack_table));
+    return calloc(1, sizeof(ess_pack_table));
 }
 
-void pack_table_free(pack_table *table)
+void ess_pack_table_free(ess_pack_table *table)
 {
     free(table);
 }
 
-static ess_err refuse(pack_table *t, const char *at, const char *rule, const char *what)
+static ess_err refuse(ess_pack_table *t, const char *at, const char *rule, const char *what)
 {
     bool inside = at >= t->text.ptr && at <= t->text.ptr + t->text.len;
 
-    *t->fault =
-        (ess_fault){ESS_E_DATA, inside ? (uint32_t)(at - t->text.ptr) : 0, rule, what};
+    *t->fault = (ess_fault){ESS_E_DATA, inside ? (uint32_t)(at - t->text.ptr) : 0, rule, what};
     return ESS_E_DATA;
 }
 
@@ -89,7 +88,7 @@ static bool add(int64_t *sum, int64_t difference)
 /* ---- rows */
 
 /* The next element of n or ts. */
-static ess_err take_difference(pack_table *t, ess_json_reader *reader, int64_t *sum)
+static ess_err take_difference(ess_pack_table *t, ess_json_reader *reader, int64_t *sum)
 {
     int64_t difference;
     ess_json_token token = next(reader);
@@ -101,7 +100,7 @@ static ess_err take_difference(pack_table *t, ess_json_reader *reader, int64_t *
     return ESS_OK;
 }
 
-static ess_err put_number(pack_table *t, column *c, const ess_json_token *token, int64_t *sum)
+static ess_err put_number(ess_pack_table *t, column *c, const ess_json_token *token, int64_t *sum)
 {
     int64_t difference;
 
@@ -134,7 +133,7 @@ static bool last_element(const column *c, ess_json_reader *reader, int64_t *out)
 }
 
 /* [ENC-17] An element counts from the same one of the last array, else from the one before it. */
-static ess_err put_array(pack_table *t, column *c, ess_slice raw)
+static ess_err put_array(ess_pack_table *t, column *c, ess_slice raw)
 {
     ess_json_reader reader, last;
     bool has_last = c->last_array.len > 0 && count_elements(raw) == count_elements(c->last_array);
@@ -169,7 +168,7 @@ static ess_err put_array(pack_table *t, column *c, ess_slice raw)
     return ESS_OK;
 }
 
-static ess_err put_value(pack_table *t, column *c)
+static ess_err put_value(ess_pack_table *t, column *c)
 {
     ess_slice raw;
     ess_json_token token = next(&c->values);
@@ -189,7 +188,7 @@ static ess_err put_value(pack_table *t, column *c)
 
 /* [ENC-16] Places count from the row before: the first from the first row, the others by 1 or
  * more. */
-static ess_err take_place(pack_table *t, column *c, bool is_first)
+static ess_err take_place(ess_pack_table *t, column *c, bool is_first)
 {
     int64_t step;
     ess_json_token token = next(&c->places);
@@ -205,7 +204,7 @@ static ess_err take_place(pack_table *t, column *c, bool is_first)
     return ESS_OK;
 }
 
-static ess_err put_values(pack_table *t, uint32_t row)
+static ess_err put_values(ess_pack_table *t, uint32_t row)
 {
     for (uint32_t i = 0; i < t->block.columns; i++) {
         column *c = &t->columns[i];
@@ -218,11 +217,11 @@ static ess_err put_values(pack_table *t, uint32_t row)
     return ESS_OK;
 }
 
-static ess_err put_row(pack_table *t, uint32_t row)
+static ess_err put_row(ess_pack_table *t, uint32_t row)
 {
     block *b = &t->block;
 
-    if (++t->rows > ESS_ROWS_MAX || (row + 1) * b->columns > PACK_GRID_MAX)
+    if (++t->rows > ESS_ROWS_MAX || (row + 1) * b->columns > ESS_PACK_GRID_MAX)
         return refuse(t, b->n.ptr, "ENC-18", "more than 1024 rows, or 65536 places of one object");
     TRY(take_difference(t, &b->n_reader, &b->n_last));
     TRY(take_difference(t, &b->ts_reader, &b->ts_last));
@@ -252,7 +251,7 @@ static bool is_at_end(ess_json_reader reader)
     return next(&reader).type == ESS_JSON_ARRAY_END;
 }
 
-static ess_err put_rows(pack_table *t)
+static ess_err put_rows(ess_pack_table *t)
 {
     block *b = &t->block;
 
@@ -276,7 +275,7 @@ static ess_err put_rows(pack_table *t)
 
 typedef struct member {
     const char *name;
-    size_t place;  /* offset of the ess_slice in the object */
+    size_t place; /* offset of the ess_slice in the object */
     ess_json_type type;
 } member;
 
@@ -317,7 +316,7 @@ static const member *member_of(const form *f, const ess_json_token *key)
 }
 
 /* Reads an object whose brace has been read; what it has goes to out's slices, raw. */
-static ess_err take_object(pack_table *t, ess_json_reader *reader, const form *f, void *out)
+static ess_err take_object(ess_pack_table *t, ess_json_reader *reader, const form *f, void *out)
 {
     for (;;) {
         ess_json_token key = next(reader), value;
@@ -336,14 +335,14 @@ static ess_err take_object(pack_table *t, ess_json_reader *reader, const form *f
     }
 }
 
-static ess_err take_column(pack_table *t, ess_json_reader *reader, const ess_json_token *key)
+static ess_err take_column(ess_pack_table *t, ess_json_reader *reader, const ess_json_token *key)
 {
     column *c = &t->columns[t->block.columns];
     column_form has = {0};
     ess_decimal scale = {0};
     int64_t whole = 0;
 
-    if (key->escaped || t->block.columns == PACK_COLUMNS_MAX ||
+    if (key->escaped || t->block.columns == ESS_PACK_COLUMNS_MAX ||
         next(reader).type != ESS_JSON_OBJECT_BEGIN)
         return refuse(t, key->text.ptr, "ENC-15", "v holds up to 1024 columns by name");
     TRY(take_object(t, reader, &column_form_of, &has));
@@ -361,7 +360,7 @@ static ess_err take_column(pack_table *t, ess_json_reader *reader, const ess_jso
     return take_place(t, c, true);
 }
 
-static ess_err take_columns(pack_table *t)
+static ess_err take_columns(ess_pack_table *t)
 {
     ess_json_reader reader;
 
@@ -373,7 +372,7 @@ static ess_err take_columns(pack_table *t)
 }
 
 /* An object of cols whose brace has been read. */
-static ess_err take_block(pack_table *t, ess_json_reader *reader)
+static ess_err take_block(ess_pack_table *t, ess_json_reader *reader)
 {
     t->block = (block){0};
     TRY(take_object(t, reader, &block_form, &t->block));
@@ -383,7 +382,7 @@ static ess_err take_block(pack_table *t, ess_json_reader *reader)
     return put_rows(t);
 }
 
-static ess_err take_blocks(pack_table *t, ess_slice cols)
+static ess_err take_blocks(ess_pack_table *t, ess_slice cols)
 {
     ess_json_reader reader;
 
@@ -394,7 +393,7 @@ static ess_err take_blocks(pack_table *t, ess_slice cols)
         ess_json_token token = next(&reader);
         if (token.type == ESS_JSON_ARRAY_END && count > 0)
             return ESS_OK;
-        if (token.type != ESS_JSON_OBJECT_BEGIN || count == PACK_BLOCKS_MAX)
+        if (token.type != ESS_JSON_OBJECT_BEGIN || count == ESS_PACK_BLOCKS_MAX)
             return refuse(t, token.text.ptr, "ENC-13", "cols is an array of 1 to 256 objects");
         TRY(take_block(t, &reader));
     }
@@ -454,7 +453,7 @@ static bool find_columns(ess_slice text, found *out)
 }
 
 /* text with rows in place of d. */
-static ess_err print_rows(pack_table *t, const found *has, char *room, ess_slice *json)
+static ess_err print_rows(ess_pack_table *t, const found *has, char *room, ess_slice *json)
 {
     size_t before = (size_t)(has->d.ptr - t->text.ptr);
     const char *behind = has->d.ptr + has->d.len;
@@ -479,16 +478,15 @@ static ess_err print_rows(pack_table *t, const found *has, char *room, ess_slice
     return ESS_OK;
 }
 
-ess_err pack_table_read(pack_table *t, ess_slice text, char *room, ess_slice *json, bool *is_found,
-                        ess_fault *fault)
+ess_err ess_pack_table_read(ess_pack_table *t, ess_slice text, char *room, ess_slice *json,
+                            bool *is_found, ess_fault *fault)
 {
     found has = {0};
 
     *is_found = false;
     /* Nearly every message has none, and this is much quicker than reading it. */
     if (text.len < 6 || text.len > ESS_MESSAGE_MAX ||
-        memmem(text.ptr, text.len, "\"cols\"", 6) == NULL ||
-        !find_columns(text, &has))
+        memmem(text.ptr, text.len, "\"cols\"", 6) == NULL || !find_columns(text, &has))
         return ESS_OK;
     t->text = text;
     t->fault = fault;

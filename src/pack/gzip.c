@@ -8,26 +8,26 @@
 #define WINDOW_AS_GZIP  (WINDOW_BITS + 16)
 #define WINDOW_BY_BYTES (WINDOW_BITS + 32) /* whichever of both the first bytes say */
 
-struct pack_gzip {
+struct ess_pack_gzip {
     z_stream deflate, inflate;
 };
 
-pack_gzip *pack_gzip_new(void)
+ess_pack_gzip *ess_pack_gzip_new(void)
 {
-    pack_gzip *gzip = calloc(1, sizeof *gzip);
+    ess_pack_gzip *gzip = calloc(1, sizeof *gzip);
 
     if (gzip == NULL)
         return NULL;
     if (deflateInit2(&gzip->deflate, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_AS_GZIP, 9,
                      Z_DEFAULT_STRATEGY) != Z_OK ||
         inflateInit2(&gzip->inflate, WINDOW_BY_BYTES) != Z_OK) {
-        pack_gzip_free(gzip);
+        ess_pack_gzip_free(gzip);
         return NULL;
     }
     return gzip;
 }
 
-void pack_gzip_free(pack_gzip *gzip)
+void ess_pack_gzip_free(ess_pack_gzip *gzip)
 {
     if (gzip == NULL)
         return;
@@ -44,7 +44,7 @@ static void feed(z_stream *stream, ess_slice in, char *room, size_t room_size)
     stream->avail_out = (uInt)room_size;
 }
 
-bool pack_gzip_encode(pack_gzip *gzip, ess_slice json, char *room, size_t *len)
+bool ess_pack_gzip_encode(ess_pack_gzip *gzip, ess_slice json, char *room, size_t *len)
 {
     if (json.len > ESS_MESSAGE_MAX || deflateReset(&gzip->deflate) != Z_OK)
         return false;
@@ -55,25 +55,25 @@ bool pack_gzip_encode(pack_gzip *gzip, ess_slice json, char *room, size_t *len)
     return true;
 }
 
-ess_err pack_gzip_decode(pack_gzip *gzip, ess_slice wire, char *room, ess_slice *json,
-                         ess_fault *fault)
+ess_err ess_pack_gzip_decode(ess_pack_gzip *gzip, ess_slice wire, char *room, ess_slice *json,
+                             ess_fault *fault)
 {
     z_stream *stream = &gzip->inflate;
     int result;
 
     if (inflateReset(stream) != Z_OK)
-        return pack_refuse(fault, ESS_E_INTERNAL, "", "zlib cannot begin");
-    feed(stream, wire, room, pack_room_for(wire));
+        return ess_pack_refuse(fault, ESS_E_INTERNAL, "", "zlib cannot begin");
+    feed(stream, wire, room, ess_pack_room_for(wire));
     result = inflate(stream, Z_FINISH);
     if (result == Z_NEED_DICT)
-        return pack_refuse(fault, ESS_E_DATA, "ENC-08", "a dictionary that is not known here");
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-08", "a dictionary that is not known here");
     /* Full, and neither at its end nor short of bytes: more would have come. */
     if (result == Z_BUF_ERROR && stream->avail_out == 0)
-        return pack_too_large(wire, fault);
+        return ess_pack_too_large(wire, fault);
     if (result != Z_STREAM_END)
-        return pack_refuse(fault, ESS_E_DATA, "ENC-06", "gzip bytes that are cut or damaged");
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-06", "gzip bytes that are cut or damaged");
     if (stream->avail_in != 0)
-        return pack_refuse(fault, ESS_E_DATA, "ENC-06", "bytes behind the gzip member");
-    *json = (ess_slice){room, pack_room_for(wire) - stream->avail_out};
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-06", "bytes behind the gzip member");
+    *json = (ess_slice){room, ess_pack_room_for(wire) - stream->avail_out};
     return ESS_OK;
 }

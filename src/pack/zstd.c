@@ -12,24 +12,24 @@
 
 /* Reports are small: what the highest levels cost is some 100 us, and they gain 15 %. Beyond this
  * size they would cost milliseconds, and gain little. */
-#define LEVEL_SMALL  19
-#define LEVEL_LARGE  12
-#define SMALL_BYTES  32768
-#define BLOCKS_MOST  64 /* ENC-07: of 128 KiB in pieces of 2 KiB */
+#define LEVEL_SMALL 19
+#define LEVEL_LARGE 12
+#define SMALL_BYTES 32768
+#define BLOCKS_MOST 64 /* ENC-07: of 128 KiB in pieces of 2 KiB */
 
-struct pack_zstd {
+struct ess_pack_zstd {
     ZSTD_CCtx *compress;
     ZSTD_DCtx *decompress;
-    ZSTD_CDict *small[PACK_DICTIONARIES_MAX], *large[PACK_DICTIONARIES_MAX];
-    ZSTD_DDict *read[PACK_DICTIONARIES_MAX];
+    ZSTD_CDict *small[ESS_PACK_DICTIONARIES_MAX], *large[ESS_PACK_DICTIONARIES_MAX];
+    ZSTD_DDict *read[ESS_PACK_DICTIONARIES_MAX];
     size_t count;
 };
 
-static bool load_dictionaries(pack_zstd *zstd)
+static bool load_dictionaries(ess_pack_zstd *zstd)
 {
-    for (const pack_dictionary *d = pack_dictionaries; d->bytes != NULL; d++) {
+    for (const ess_pack_dictionary *d = ess_pack_dictionaries; d->bytes != NULL; d++) {
         size_t i = zstd->count;
-        if (i == PACK_DICTIONARIES_MAX)
+        if (i == ESS_PACK_DICTIONARIES_MAX)
             return false;
         zstd->count++;
         zstd->read[i] = ZSTD_createDDict(d->bytes, d->size);
@@ -39,22 +39,22 @@ static bool load_dictionaries(pack_zstd *zstd)
     return true;
 }
 
-pack_zstd *pack_zstd_new(void)
+ess_pack_zstd *ess_pack_zstd_new(void)
 {
-    pack_zstd *zstd = calloc(1, sizeof *zstd);
+    ess_pack_zstd *zstd = calloc(1, sizeof *zstd);
 
     if (zstd == NULL)
         return NULL;
     zstd->compress = ZSTD_createCCtx();
     zstd->decompress = ZSTD_createDCtx();
     if (zstd->compress == NULL || zstd->decompress == NULL || !load_dictionaries(zstd)) {
-        pack_zstd_free(zstd);
+        ess_pack_zstd_free(zstd);
         return NULL;
     }
     return zstd;
 }
 
-void pack_zstd_free(pack_zstd *zstd)
+void ess_pack_zstd_free(ess_pack_zstd *zstd)
 {
     if (zstd == NULL)
         return;
@@ -69,10 +69,10 @@ void pack_zstd_free(pack_zstd *zstd)
 }
 
 /* Prepared when first used: whoever only reads needs none. NULL: unknown, or memory is out. */
-static const ZSTD_CDict *dictionary_of(pack_zstd *zstd, uint32_t id, bool is_small)
+static const ZSTD_CDict *dictionary_of(ess_pack_zstd *zstd, uint32_t id, bool is_small)
 {
     for (size_t i = 0; i < zstd->count; i++) {
-        const pack_dictionary *d = &pack_dictionaries[i];
+        const ess_pack_dictionary *d = &ess_pack_dictionaries[i];
         ZSTD_CDict **made = is_small ? &zstd->small[i] : &zstd->large[i];
         if (d->id != id)
             continue;
@@ -83,8 +83,8 @@ static const ZSTD_CDict *dictionary_of(pack_zstd *zstd, uint32_t id, bool is_sma
     return NULL;
 }
 
-bool pack_zstd_encode(pack_zstd *zstd, uint32_t dictionary, ess_slice json, char *room,
-                      size_t *len)
+bool ess_pack_zstd_encode(ess_pack_zstd *zstd, uint32_t dictionary, ess_slice json, char *room,
+                          size_t *len)
 {
     bool is_small = json.len <= SMALL_BYTES;
     const ZSTD_CDict *with = dictionary_of(zstd, dictionary, is_small);
@@ -106,7 +106,7 @@ bool pack_zstd_encode(pack_zstd *zstd, uint32_t dictionary, ess_slice json, char
 
 /* ---- reading */
 
-uint32_t pack_zstd_dictionary(ess_slice wire)
+uint32_t ess_pack_zstd_dictionary(ess_slice wire)
 {
     return ZSTD_getDictID_fromFrame(wire.ptr, wire.len);
 }
@@ -158,24 +158,24 @@ static ess_err check_frame(ess_slice wire, ess_fault *fault)
     size_t len = ZSTD_findFrameCompressedSize(wire.ptr, wire.len);
 
     if (size == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(len))
-        return pack_refuse(fault, ESS_E_DATA, "ENC-06", "a zstd frame that is cut or damaged");
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-06", "a zstd frame that is cut or damaged");
     if (len != wire.len)
-        return pack_refuse(fault, ESS_E_DATA, "ENC-06", "bytes behind the zstd frame");
-    if (window_of(wire) > PACK_WINDOW_MAX)
-        return pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-07", "a window of more than 128 KiB");
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-06", "bytes behind the zstd frame");
+    if (window_of(wire) > ESS_PACK_WINDOW_MAX)
+        return ess_pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-07", "a window of more than 128 KiB");
     if (!has_few_blocks(wire))
-        return pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-07", "more than 64 blocks");
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size <= pack_room_for(wire))
+        return ess_pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-07", "more than 64 blocks");
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size <= ess_pack_room_for(wire))
         return ESS_OK;
     if (size > ESS_MESSAGE_MAX)
-        return pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-04", "more than 128 KiB of JSON");
-    return pack_too_large(wire, fault);
+        return ess_pack_refuse(fault, ESS_E_TOO_LARGE, "ENC-04", "more than 128 KiB of JSON");
+    return ess_pack_too_large(wire, fault);
 }
 
-ess_err pack_zstd_decode(pack_zstd *zstd, ess_slice wire, char *room, ess_slice *json,
-                         ess_fault *fault)
+ess_err ess_pack_zstd_decode(ess_pack_zstd *zstd, ess_slice wire, char *room, ess_slice *json,
+                             ess_fault *fault)
 {
-    uint32_t id = pack_zstd_dictionary(wire);
+    uint32_t id = ess_pack_zstd_dictionary(wire);
     const ZSTD_DDict *with = NULL;
     size_t len;
     ess_err err = check_frame(wire, fault);
@@ -183,20 +183,20 @@ ess_err pack_zstd_decode(pack_zstd *zstd, ess_slice wire, char *room, ess_slice 
     if (err != ESS_OK)
         return err;
     for (size_t i = 0; i < zstd->count && id != 0; i++) {
-        if (pack_dictionaries[i].id == id)
+        if (ess_pack_dictionaries[i].id == id)
             with = zstd->read[i];
     }
     if (id != 0 && with == NULL)
-        return pack_refuse(fault, ESS_E_DATA, "ENC-08", "a dictionary that is not known here");
-    len = with != NULL ? ZSTD_decompress_usingDDict(zstd->decompress, room, pack_room_for(wire),
+        return ess_pack_refuse(fault, ESS_E_DATA, "ENC-08", "a dictionary that is not known here");
+    len = with != NULL ? ZSTD_decompress_usingDDict(zstd->decompress, room, ess_pack_room_for(wire),
                                                     wire.ptr, wire.len, with)
-                       : ZSTD_decompressDCtx(zstd->decompress, room, pack_room_for(wire), wire.ptr,
-                                             wire.len);
+                       : ZSTD_decompressDCtx(zstd->decompress, room, ess_pack_room_for(wire),
+                                             wire.ptr, wire.len);
     if (!ZSTD_isError(len)) {
         *json = (ess_slice){room, len};
         return ESS_OK;
     }
     if (ZSTD_getErrorCode(len) == ZSTD_error_dstSize_tooSmall)
-        return pack_too_large(wire, fault);
-    return pack_refuse(fault, ESS_E_DATA, "ENC-06", "a zstd frame that is cut or damaged");
+        return ess_pack_too_large(wire, fault);
+    return ess_pack_refuse(fault, ESS_E_DATA, "ENC-06", "a zstd frame that is cut or damaged");
 }

@@ -1,6 +1,7 @@
 """libess as its users get it: installed, found by CMake and by pkg-config, static and shared, from C
 and from C++, and as the few files of scripts/amalgamate.py. Each way builds the examples, and the
 examples speak with each other."""
+import json
 import os
 import pathlib
 import re
@@ -67,6 +68,18 @@ def exchange(folder, env=None):
     check("CAB01/BMS soc = 56.3" in said[1], "the reader has the value", said)
 
 
+def compresses(program, env=None):
+    """A report of libess-pack's own form goes small and comes back, by each word of enc."""
+    report = (SOURCE / "spec/captures/v1.0.txt").read_text().splitlines()[3].partition(" ")[2]
+    sizes = []
+    for words in (["json"], ["json", "gzip"], ["json", "zstd"], None):
+        enc = [] if words is None else [json.dumps(words)]
+        said = run(program, *enc, input=report + "\n", env=env)
+        sizes.append(int(said.split()[0]))
+    check(sizes[0] == len(report) and max(sizes[1:3]) < sizes[0] and sizes[3] < sizes[0] / 3,
+          "each encoding is smaller, by far with the dictionary", sizes)
+
+
 def with_cmake(prefix, work):
     for name, shared in (("static", "OFF"), ("shared", "ON")):
         folder = work / f"cmake-{name}"
@@ -76,6 +89,7 @@ def with_cmake(prefix, work):
         linked = run("readelf", "-d", folder / "device")
         check(("libess.so" in linked) == (shared == "ON"), f"linked {name}", linked)
         exchange(folder)
+        compresses(folder / "compress")
 
 
 def with_pkg_config(prefix, work):
@@ -89,23 +103,28 @@ def with_pkg_config(prefix, work):
             run("cc", *STRICT, SOURCE / f"examples/{example}.c", *flags, *more, "-o",
                 folder / example)
         exchange(folder, {"LD_LIBRARY_PATH": str(where.parent)})
+    for more in ([], ["-static"]):
+        flags = run("pkg-config", *(["--static"] if more else []), "--cflags", "--libs", "ess-pack",
+                    env={"PKG_CONFIG_PATH": str(where)}).split()
+        run("cc", *STRICT, SOURCE / "examples/compress.c", *flags, *more, "-o", folder / "compress")
+        compresses(folder / "compress", {"LD_LIBRARY_PATH": str(where.parent)})
 
 
-def shows_what_headers_declare(prefix):
-    api = headers.api()
-    library = next(prefix.rglob("libess.so"))
+def shows_what_headers_declare(prefix, name="ess", needs=("libc.so.6",)):
+    api = headers.api(headers.HEADERS.parent / name)
+    library = next(prefix.rglob(f"lib{name}.so"))
     shown = {line.split()[-1].split("@")[0]
              for line in run("nm", "-D", "--defined-only", library).splitlines()
              if " A " not in line}
     check(shown == set(api.functions) | set(api.data), "shown is what is declared",
           shown ^ (set(api.functions) | set(api.data)))
     kept = {line.split()[-1] for line in
-            run("nm", "-g", "--defined-only", next(prefix.rglob("libess.a"))).splitlines()
+            run("nm", "-g", "--defined-only", next(prefix.rglob(f"lib{name}.a"))).splitlines()
             if len(line.split()) == 3}
     strangers = {name for name in kept if not name.startswith("ess_")}
     check(not strangers, "all names of the static library begin with ess_", strangers)
     needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", library))
-    check(needed == ["libc.so.6"], "nothing but the C library is needed", needed)
+    check(sorted(needed) == sorted(needs), "nothing but what is said is needed", needed)
 
 
 def from_cxx(prefix, work):
@@ -116,6 +135,8 @@ def from_cxx(prefix, work):
     for name in names:
         source.write_text(f'#include "ess/{name}"\n')
         run("c++", "-std=c++11", *STRICT[1:], "-Wpedantic", f"-I{include}", "-fsyntax-only", source)
+    source.write_text('#include "ess-pack/pack.h"\n')
+    run("c++", "-std=c++11", *STRICT[1:], "-Wpedantic", f"-I{include}", "-fsyntax-only", source)
     calls = "".join(f"    (void *)&{name},\n" for name in sorted(headers.api().functions))
     source.write_text("".join(f'#include "ess/{name}"\n' for name in names)
                       + f"const void *const all[] = {{\n{calls}}};\n"
@@ -179,6 +200,8 @@ def main():
         prefix = work / "prefix"
         install(prefix)
         shows_what_headers_declare(prefix)
+        shows_what_headers_declare(prefix, "ess-pack", ("libc.so.6", "libess.so.0.1",
+                                                        "libz.so.1", "libzstd.so.1"))
         with_cmake(prefix, work)
         with_pkg_config(prefix, work)
         from_cxx(prefix, work)

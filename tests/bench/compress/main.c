@@ -24,10 +24,10 @@ typedef struct kind {
 
 static kind kinds[KINDS_MAX];
 static size_t kind_count;
-static pack *packer, *reader;
-static pack_peer peer_of_all(void)
+static ess_pack *packer, *reader;
+static ess_pack_peer peer_of_all(void)
 {
-    return pack_peer_of(pack_announced(reader));
+    return ess_pack_peer_of(ess_pack_announced(reader));
 }
 
 static kind *kind_of(const char *name)
@@ -77,7 +77,7 @@ static ess_slice decode(ess_slice wire)
     ess_fault fault = {0};
     ess_slice back;
 
-    if (pack_decode(reader, wire, &back, NULL, &fault) == ESS_OK)
+    if (ess_pack_decode(reader, wire, &back, NULL, &fault) == ESS_OK)
         return back;
     fprintf(stderr, "bench: refused by %s: %s\n", fault.rule, fault.what);
     exit(1);
@@ -86,11 +86,11 @@ static ess_slice decode(ess_slice wire)
 /* sent: what is compressed; rows: the same as rows, which a reader must get again. */
 static void measure(const char *name, ess_slice sent, ess_slice rows)
 {
-    pack_peer peer = peer_of_all();
+    ess_pack_peer peer = peer_of_all();
     kind *of = kind_of(name);
     ess_slice wire, back;
 
-    (void)pack_encode(packer, &peer, sent, &wire);
+    (void)ess_pack_encode(packer, &peer, sent, &wire);
     back = decode(wire);
     /* Rows of several objects come back object by object, so only their length is compared. */
     if (back.len != rows.len || (sent.ptr == rows.ptr && memcmp(back.ptr, rows.ptr, back.len) != 0)) {
@@ -216,13 +216,13 @@ static void time_kind(kind *of)
 {
     static char wires[KEPT][ESS_MESSAGE_MAX];
     size_t wire_len[KEPT];
-    pack_peer peer = peer_of_all();
+    ess_pack_peer peer = peer_of_all();
 
     for (int turn = 0; turn < TURNS; turn++) {
         ess_slice wire;
         double begin = now_us(), middle, end;
         for (size_t i = 0; i < of->kept; i++) {
-            (void)pack_encode(packer, &peer, (ess_slice){of->kept_json[i], of->kept_json_len[i]},
+            (void)ess_pack_encode(packer, &peer, (ess_slice){of->kept_json[i], of->kept_json_len[i]},
                               &wire);
             memcpy(wires[i], wire.ptr, wire.len);
             wire_len[i] = wire.len;
@@ -285,7 +285,7 @@ static size_t make_grid(char *room)
     for (int i = 0; i < 64; i++)
         len += (size_t)sprintf(text + len, "%s\"p%d\":{\"at\":[1023],\"d\":[1]}", i ? "," : "", i);
     len += (size_t)sprintf(text + len, "}}]}}");
-    (void)pack_encode(packer, &(pack_peer){.zstd = true}, (ess_slice){text, len}, &wire);
+    (void)ess_pack_encode(packer, &(ess_pack_peer){.zstd = true}, (ess_slice){text, len}, &wire);
     memcpy(room, wire.ptr, wire.len);
     return wire.len;
 }
@@ -300,7 +300,7 @@ static double time_bomb(const char *name, const char *bytes, size_t len)
     for (int turn = 0; turn < TURNS; turn++) {
         double begin = now_us(), us;
         for (int i = 0; i < TIMES; i++)
-            (void)pack_decode(reader, (ess_slice){bytes, len}, &json, NULL, &fault);
+            (void)ess_pack_decode(reader, (ess_slice){bytes, len}, &json, NULL, &fault);
         us = (now_us() - begin) / TIMES;
         least = turn == 0 || us < least ? us : least;
     }
@@ -385,8 +385,8 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: bench_compress POINTS [--json]\n");
         return 2;
     }
-    packer = pack_new();
-    reader = pack_new();
+    packer = ess_pack_new();
+    reader = ess_pack_new();
     if (packer == NULL || reader == NULL)
         return 1;
     for (uint64_t seed = STATION_MEASURED + 1; seed <= STATION_MEASURED + STATIONS; seed++) {

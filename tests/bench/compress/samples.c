@@ -236,19 +236,19 @@ size_t samples_batch_rows(const samples_batch *batch, int64_t t_utc_ms, char *ro
     return len;
 }
 
-size_t samples_batch_columns(pack *p, const samples_batch *batch, int64_t t_utc_ms, char *room)
+size_t samples_batch_columns(ess_pack *p, const samples_batch *batch, int64_t t_utc_ms, char *room)
 {
-    pack_row rows[SAMPLES_ROWS];
+    ess_pack_row rows[SAMPLES_ROWS];
     char code[ESS_CODE_MAX + 1];
     ess_envelope envelope = {.t_utc_ms = t_utc_ms, .s = ESS_S_METRIC, .te = ESS_TE_REQ};
     size_t len;
 
     for (size_t i = 0; i < batch->count; i++)
-        rows[i] = (pack_row){.n = batch->reports[i].code.n,
+        rows[i] = (ess_pack_row){.n = batch->reports[i].code.n,
                              .ts_utc_ms = batch->reports[i].ts_utc_ms,
                              .ns = batch->reports[i].ns,
                              .values = batch->reports[i].values};
-    must(pack_columns(p, rows, batch->count, &envelope.d), "columns");
+    must(ess_pack_columns(p, rows, batch->count, &envelope.d), "columns");
     must(ess_report_code_print(&batch->reports[0].code, code, sizeof code), "code");
     envelope.code = ess_slice_from(code);
     must(ess_envelope_print(&envelope, room, ESS_MESSAGE_MAX, &len), "envelope");

@@ -2,7 +2,7 @@
 #ifndef ESS_BENCH_SAMPLES_H
 #define ESS_BENCH_SAMPLES_H
 
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 #include "station.h"
 
 #define SAMPLES_BATCH 60
@@ -34,6 +34,6 @@ void samples_200_batch(station *one, station *other, uint32_t every_s, samples_b
 /* Takes one more; false when it is full, or the report is too large for it. */
 bool samples_add(samples_batch *batch, const ess_report *report);
 size_t samples_batch_rows(const samples_batch *batch, int64_t t_utc_ms, char *room);
-size_t samples_batch_columns(pack *p, const samples_batch *batch, int64_t t_utc_ms, char *room);
+size_t samples_batch_columns(ess_pack *p, const samples_batch *batch, int64_t t_utc_ms, char *room);
 
 #endif

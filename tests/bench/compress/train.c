@@ -15,7 +15,7 @@
 #include "samples.h"
 
 /* Training knows no dictionary. */
-const pack_dictionary pack_dictionaries[] = {{NULL, 0, 0}};
+const ess_pack_dictionary ess_pack_dictionaries[] = {{NULL, 0, 0}};
 
 enum { STATIONS = 48, SECONDS = 900, LEVEL = 19 };
 enum { SAMPLES_MOST = 60000, PIECES_LIVE = 14336, PIECES_COLUMNS = 12288, NAMES_MOST = 16384 };
@@ -27,7 +27,7 @@ typedef struct pile {
 } pile;
 static pile live, columns;
 static samples_batch batch;
-static pack *packer;
+static ess_pack *packer;
 static unsigned turn;
 
 static void put(pile *to, const char *text, size_t len)
@@ -138,7 +138,7 @@ int main(int count, char **arguments)
 
     if (count != 3)
         return 2;
-    packer = pack_new();
+    packer = ess_pack_new();
     for (uint64_t seed = 1; seed <= STATIONS; seed++) {
         station_run(arguments[1], seed, SECONDS, take, NULL);
         batch.count = 0;

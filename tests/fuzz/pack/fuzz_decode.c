@@ -3,27 +3,27 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "ess-pack/pack.h"
 #include "ess/json.h"
-#include "pack/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static pack *p;
+    static ess_pack *p;
     ess_slice json = {0};
     ess_fault fault = {0};
-    pack_how how;
+    ess_pack_how how;
 
     if (p == NULL)
-        p = pack_new();
-    if (p == NULL || pack_decode(p, (ess_slice){(const char *)data, size}, &json, &how, &fault) !=
-                         ESS_OK) {
+        p = ess_pack_new();
+    if (p == NULL ||
+        ess_pack_decode(p, (ess_slice){(const char *)data, size}, &json, &how, &fault) != ESS_OK) {
         if (p == NULL || fault.rule[0] == '\0' || fault.what[0] == '\0')
             abort();
         return 0;
     }
-    if (how.method != PACK_JSON && json.len > ESS_MESSAGE_MAX)
+    if (how.method != ESS_PACK_JSON && json.len > ESS_MESSAGE_MAX)
         abort();
     if (how.columns) {
         ess_json_reader reader;

@@ -163,9 +163,9 @@ static void parameters_that_were_replaced_are_not_retained(void **state)
 static void hear_cloud(const char *enc, int minor)
 {
     char payload[512], words[128];
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)snprintf(words, sizeof words, enc,
-                   (unsigned)pack_peer_of(pack_announced(p)).dictionary);
+                   (unsigned)ess_pack_peer_of(ess_pack_announced(p)).dictionary);
     (void)snprintf(payload, sizeof payload,
                    "{\"t\":1763827200000,\"d\":{\"on\":1,\"sid\":\"0000000a00000001\","
                    "\"minor\":%d,\"enc\":[%s]}}",
@@ -175,7 +175,7 @@ static void hear_cloud(const char *enc, int minor)
                         .payload = ess_slice_from(payload)};
     uplink_arrived(site.agent, &event);
     uplink_pump(site.agent);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static size_t wanted_publishes;
@@ -195,21 +195,21 @@ static bool is_connected(void)
     "\"gridState\":1,\"igbtT\":52.6,\"cabT\":29.3,\"sinkT\":44.2,\"eff\":98.4,\"hb\":3470}"
 
 /* The last publish, undone. */
-static pack_how look_at_last(void)
+static ess_pack_how look_at_last(void)
 {
     static char json_copy[4096];
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     ess_slice json;
-    pack_how how;
+    ess_pack_how how;
     ess_fault fault;
     assert_int_equal(
-        pack_decode(p, (ess_slice){site.broker.last, site.broker.last_len}, &json, &how, &fault),
+        ess_pack_decode(p, (ess_slice){site.broker.last, site.broker.last_len}, &json, &how, &fault),
         ESS_OK);
     assert_true(json.len < sizeof json_copy);
     memcpy(json_copy, json.ptr, json.len);
     json_copy[json.len] = '\0';
     assert_non_null(strstr(json_copy, "\"dcV\":858"));
-    pack_free(p);
+    ess_pack_free(p);
     return how;
 }
 
@@ -218,13 +218,13 @@ static void reports_go_as_the_cloud_reads_them(void **state)
     static const struct {
         const char *enc;
         int minor;
-        pack_method method;
+        ess_pack_method method;
     } cases[] = {
-        {"", 1, PACK_JSON},
-        {"\"json\",\"gzip\"", 1, PACK_GZIP},
-        {"\"json\",\"zstd\",\"zstd:7\"", 1, PACK_ZSTD},
-        {ALL_BUT_COLUMNS, 1, PACK_ZSTD_DICTIONARY},
-        {ALL_BUT_COLUMNS, 0, PACK_JSON}, /* what a minor brought needs it in force [VER-04] */
+        {"", 1, ESS_PACK_JSON},
+        {"\"json\",\"gzip\"", 1, ESS_PACK_GZIP},
+        {"\"json\",\"zstd\",\"zstd:7\"", 1, ESS_PACK_ZSTD},
+        {ALL_BUT_COLUMNS, 1, ESS_PACK_ZSTD_DICTIONARY},
+        {ALL_BUT_COLUMNS, 0, ESS_PACK_JSON}, /* what a minor brought needs it in force [VER-04] */
     };
     (void)state;
     link_start(site.agent->link);
@@ -259,7 +259,7 @@ static void what_is_retained_is_plain(void **state)
     uplink_pump(site.agent);
     run_until(as_many_are_out);
     assert_int_equal(site.broker.retained, 2);
-    assert_int_equal(look_at_last().method, PACK_JSON);
+    assert_int_equal(look_at_last().method, ESS_PACK_JSON);
 }
 
 static void store_backlog(void)
@@ -269,7 +269,7 @@ static void store_backlog(void)
     wanted_publishes = 2; /* the birth; and a batch already, as not every cloud has a presence */
     link_start(site.agent->link);
     run_until(as_many_are_out);
-    assert_int_equal(look_at_last().method, PACK_JSON);
+    assert_int_equal(look_at_last().method, ESS_PACK_JSON);
     wanted_publishes = 3;
 }
 
@@ -279,8 +279,8 @@ static void backlog_goes_as_columns_where_they_are_read(void **state)
     store_backlog();
     hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
     run_until(as_many_are_out);
-    pack_how how = look_at_last();
-    assert_true(how.columns && how.method == PACK_ZSTD_DICTIONARY);
+    ess_pack_how how = look_at_last();
+    assert_true(how.columns && how.method == ESS_PACK_ZSTD_DICTIONARY);
     assert_string_equal(site.broker.last_topic, "v1/HIST/ess/SH001");
 }
 
@@ -290,8 +290,8 @@ static void backlog_goes_as_rows_elsewhere(void **state)
     store_backlog();
     hear_cloud(ALL_BUT_COLUMNS, 1);
     run_until(as_many_are_out);
-    pack_how how = look_at_last();
-    assert_true(!how.columns && how.method == PACK_ZSTD_DICTIONARY);
+    ess_pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == ESS_PACK_ZSTD_DICTIONARY);
 }
 
 /* A receiver that cannot undo an encoding cannot say so: it does not know whose report it was. */
@@ -304,8 +304,8 @@ static void what_is_not_receipted_for_long_goes_plain(void **state)
         sender->ring[i].tries = 4;
     hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
     run_until(as_many_are_out);
-    pack_how how = look_at_last();
-    assert_true(!how.columns && how.method == PACK_JSON);
+    ess_pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == ESS_PACK_JSON);
 }
 
 static void configured_plain_is_plain(void **state)
@@ -315,8 +315,8 @@ static void configured_plain_is_plain(void **state)
     store_backlog();
     hear_cloud(ALL_BUT_COLUMNS ",\"cols\"", 1);
     run_until(as_many_are_out);
-    pack_how how = look_at_last();
-    assert_true(!how.columns && how.method == PACK_JSON);
+    ess_pack_how how = look_at_last();
+    assert_true(!how.columns && how.method == ESS_PACK_JSON);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/decode.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 
 #define TOPIC "v1/DATA/ess/SH001/CAB01"
 
@@ -102,8 +102,8 @@ static void messages_are_told_as_they_are(void **state)
 
 static void a_compressed_payload_is_told_as_what_it_says(void **state)
 {
-    pack *p = pack_new();
-    pack_peer peer = pack_peer_of(pack_announced(p));
+    ess_pack *p = ess_pack_new();
+    ess_pack_peer peer = ess_pack_peer_of(ess_pack_announced(p));
     ess_slice wire;
     char *text = NULL;
     size_t len;
@@ -112,17 +112,17 @@ static void a_compressed_payload_is_told_as_what_it_says(void **state)
     (void)state;
     c.in.topic = TOPIC;
     assert_int_equal(
-        pack_encode(p, &peer,
+        ess_pack_encode(p, &peer,
                     ess_slice_from("{\"t\":1763827200000,\"ns\":\"BMS\",\"s\":\"METRIC\","
                                    "\"d\":{\"soc\":56.3,\"cellVMax\":3287,\"cellVMin\":3280}}"),
                     &wire),
-        PACK_ZSTD_DICTIONARY);
+        ESS_PACK_ZSTD_DICTIONARY);
     assert_int_equal(decode_text(&c, wire), CLI_OK);
     assert_int_equal(fclose(both), 0);
     if (strstr(text, "zstd:") == NULL || strstr(text, "56.3 %") == NULL)
         fail_msg("%s", text);
     free(text);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static void every_cut_message_is_refused_cleanly(void **state)

@@ -13,7 +13,7 @@
 #include "../../lib/lent.h"
 #include "codec/try.h"
 #include "ess/intake.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 
 enum { FILE_MAX = 200000, TEXT_MAX = 2048 };
 
@@ -105,12 +105,12 @@ static bool take_vector(ess_json_reader *reader, vector *v)
     return true;
 }
 
-static ess_err arrive(pack *p, const vector *v, ess_slice payload, ess_fault *fault)
+static ess_err arrive(ess_pack *p, const vector *v, ess_slice payload, ess_fault *fault)
 {
     ess_arrival arrival;
     ess_presence_word word;
     ess_slice json;
-    TRY(pack_decode(p, payload, &json, NULL, fault));
+    TRY(ess_pack_decode(p, payload, &json, NULL, fault));
     if (v->has_as && !ess_slice_equal(json, (ess_slice){v->as, v->as_len}))
         fail_msg("%s: came out as %.*s", v->id, (int)json.len, json.ptr);
     TRY(ess_intake_check(ess_slice_from(v->topic), json, lent_readings(), &arrival, fault));
@@ -119,7 +119,7 @@ static ess_err arrive(pack *p, const vector *v, ess_slice payload, ess_fault *fa
     return ESS_OK;
 }
 
-static void check_vector(pack *p, const vector *v)
+static void check_vector(ess_pack *p, const vector *v)
 {
     ess_fault fault = {.rule = "", .what = ""};
     char *exact = malloc(v->payload_len); /* so that a byte read too far is noticed */
@@ -141,7 +141,7 @@ static void encoding_vectors_are_taken_or_refused(void **state)
     static vector v;
     ess_json_reader reader;
     size_t count = 0;
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     FILE *file = fopen(ESS_SOURCE_DIR "/spec/vectors/encoded/encoding.json", "rb");
     (void)state;
     assert_non_null(file);
@@ -155,7 +155,7 @@ static void encoding_vectors_are_taken_or_refused(void **state)
         check_vector(p, &v);
     assert_int_equal(next(&reader).type, ESS_JSON_END);
     assert_true(count > 80);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 int main(void)

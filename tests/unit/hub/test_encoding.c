@@ -2,18 +2,18 @@
  * as they came. */
 #include "core_fixture.h"
 
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 
 #define TOPIC "v1/DATA/ess/SH001/CAB01"
 
-static void say_packed(fixture *f, const char *topic, const char *json, const pack_peer *peer)
+static void say_packed(fixture *f, const char *topic, const char *json, const ess_pack_peer *peer)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     ess_slice wire;
     assert_non_null(p);
-    assert_int_not_equal(pack_encode(p, peer, ess_slice_from(json), &wire), PACK_JSON);
+    assert_int_not_equal(ess_pack_encode(p, peer, ess_slice_from(json), &wire), ESS_PACK_JSON);
     hub_core_on_message(f->core, ess_slice_from(topic), wire);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static const char *report(unsigned n, const char *d)
@@ -29,10 +29,10 @@ static const char *report(unsigned n, const char *d)
 static void packed_reports_are_taken_like_plain_ones(void **state)
 {
     fixture *f = *state;
-    pack *p = pack_new();
-    const pack_peer all = pack_peer_of(pack_announced(p));
-    const pack_peer peers[] = {{.gzip = true}, {.zstd = true}, all};
-    pack_free(p);
+    ess_pack *p = ess_pack_new();
+    const ess_pack_peer all = ess_pack_peer_of(ess_pack_announced(p));
+    const ess_pack_peer peers[] = {{.gzip = true}, {.zstd = true}, all};
+    ess_pack_free(p);
     for (unsigned i = 0; i < 3; i++)
         say_packed(f, TOPIC, report(i + 1, "{\"soc\":56.3,\"text\":\"aaaaaaaaaaaaaaaaaaaaaaaa\"}"),
                    &peers[i]);
@@ -92,7 +92,7 @@ static void what_was_undone_and_breaks_a_rule_is_answered(void **state)
 {
     fixture *f = *state;
     say_packed(f, TOPIC, report(9, "{\"soc\":1e99,\"text\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}"),
-               &(pack_peer){.gzip = true});
+               &(ess_pack_peer){.gzip = true});
     fixture_pass(f, 20);
     assert_holds(f->sent[0].payload, "\"no\":[[9,\"DAT-04\"]]");
 }
@@ -102,7 +102,7 @@ static void bytes_are_counted_as_they_came_and_as_json(void **state)
     fixture *f = *state;
     const char *json = report(1, "{\"text\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}");
     char part[64];
-    say_packed(f, TOPIC, json, &(pack_peer){.zstd = true});
+    say_packed(f, TOPIC, json, &(ess_pack_peer){.zstd = true});
     fixture_stats(f);
     (void)snprintf(part, sizeof part, "\"json_bytes\":%zu", strlen(json));
     assert_holds(f->json, part);
@@ -114,13 +114,13 @@ static void the_hub_says_what_it_reads(void **state)
 {
     fixture *f = *state;
     char part[128];
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     hub_core_on_line(f->core, false);
     f->sent_count = 0;
     hub_core_on_line(f->core, true);
-    (void)snprintf(part, sizeof part, "\"enc\":%s", pack_announced(p).ptr);
+    (void)snprintf(part, sizeof part, "\"enc\":%s", ess_pack_announced(p).ptr);
     assert_holds(f->sent[0].payload, part);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 int main(void)

@@ -19,7 +19,7 @@
 #include "ess/alarm.h"
 #include "ess/downlink.h"
 #include "ess/intake.h"
-#include "pack/pack.h"
+#include "ess-pack/pack.h"
 
 #define TEXT_MAX 4096
 #define FENCE    "```"
@@ -30,7 +30,7 @@ typedef struct example {
     ess_slice text; /* as it stands */
 } example;
 
-static pack *packer;
+static ess_pack *packer;
 static char columns_as_rows[TEXT_MAX]; /* what a d in columns came to; "" when there was none */
 
 static void fail_at(const example *e, const char *what)
@@ -176,13 +176,13 @@ static void check_d(const example *e)
     ess_topic topic;
     ess_envelope envelope;
     ess_slice json;
-    pack_how how;
+    ess_pack_how how;
     ess_fault fault = {.rule = "", .what = ""};
     int len = snprintf(payload, sizeof payload,
                        "{\"t\":1763827202000,\"code\":\"0000002a9f3c01d7-1815\",\"d\":%.*s}",
                        (int)e->text.len, e->text.ptr);
     assert_true(len > 0 && (size_t)len < sizeof payload);
-    if (pack_decode(packer, (ess_slice){payload, (size_t)len}, &json, &how, &fault) != ESS_OK)
+    if (ess_pack_decode(packer, (ess_slice){payload, (size_t)len}, &json, &how, &fault) != ESS_OK)
         fail_by(e, &fault);
     take(e, json, &topic, &envelope);
     if (columns_as_rows[0] != '\0') {
@@ -266,7 +266,7 @@ static void each_example_is_taken_and_written_again(void **state)
     size_t count = 0;
     (void)state;
     read_document();
-    packer = pack_new();
+    packer = ess_pack_new();
     assert_non_null(packer);
     for (const char *line = document; *line != '\0';) {
         const char *end = strchr(line, '\n');
@@ -284,7 +284,7 @@ static void each_example_is_taken_and_written_again(void **state)
         line = *end == '\0' ? end : end + 1;
     }
     assert_true(count >= 16);
-    pack_free(packer);
+    ess_pack_free(packer);
 }
 
 int main(void)

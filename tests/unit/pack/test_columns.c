@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
+#include "ess-pack/pack.h"
 #include "ess/json.h"
-#include "pack/pack.h"
 
 #define HEAD "{\"t\":1763827200000,\"code\":\"0000002a9f3c01d7-1\",\"d\":"
 enum { ROWS_MAX = 64, NAMES = 30, OBJECTS = 4, ROUNDS = 400 };
 
-static pack_row rows[ROWS_MAX];
+static ess_pack_row rows[ROWS_MAX];
 static char values[ROWS_MAX][2048];
 static char message[ESS_MESSAGE_MAX];
 static uint64_t chance;
@@ -85,10 +85,10 @@ static void make_row(size_t at)
     }
     ess_json_object_end(&out);
     assert_int_equal(ess_json_finish(&out, &len), ESS_OK);
-    rows[at] = (pack_row){.n = 1 + at * 4 + draw(4) + (at == 3 ? 9007199254740993 : 0),
-                          .ts_utc_ms = 1763827200000 + (int64_t)draw(1000) - 500,
-                          .ns = ess_slice_from(paths[draw(OBJECTS)]),
-                          .values = {values[at], len}};
+    rows[at] = (ess_pack_row){.n = 1 + at * 4 + draw(4) + (at == 3 ? 9007199254740993 : 0),
+                              .ts_utc_ms = 1763827200000 + (int64_t)draw(1000) - 500,
+                              .ns = ess_slice_from(paths[draw(OBJECTS)]),
+                              .values = {values[at], len}};
 }
 
 /* ---- comparing: member by member, in any order */
@@ -132,7 +132,7 @@ static size_t same_members(ess_slice one, ess_slice other)
     }
 }
 
-static void same_row(const pack_row *row, ess_slice back)
+static void same_row(const ess_pack_row *row, ess_slice back)
 {
     char text[64];
     ess_slice v = member_of(back, ESS_SLICE_LITERAL("v"));
@@ -142,8 +142,7 @@ static void same_row(const pack_row *row, ess_slice back)
     ess_json_writer_init(&out, text, sizeof text);
     ess_json_int(&out, row->ts_utc_ms);
     assert_int_equal(ess_json_finish(&out, &len), ESS_OK);
-    assert_true(ess_slice_equal(member_of(back, ESS_SLICE_LITERAL("ts")),
-                                (ess_slice){text, len}));
+    assert_true(ess_slice_equal(member_of(back, ESS_SLICE_LITERAL("ts")), (ess_slice){text, len}));
     assert_int_equal(ns.len, row->ns.len == 0 ? 0 : row->ns.len + 2);
     assert_int_equal(same_members(row->values, v), same_members(v, row->values));
 }
@@ -191,79 +190,81 @@ static ess_slice message_of(ess_slice d)
 
 static void rows_come_back_from_columns(void **state)
 {
-    pack *p = pack_new(), *other = pack_new();
+    ess_pack *p = ess_pack_new(), *other = ess_pack_new();
     (void)state;
     for (uint64_t round = 1; round <= ROUNDS; round++) {
         ess_slice d, json;
         ess_fault fault = {0};
-        pack_how how;
+        ess_pack_how how;
         chance = round;
         size_t count = 1 + draw(ROWS_MAX);
         for (size_t i = 0; i < count; i++)
             make_row(i);
-        ess_err err = pack_columns(p, rows, count, &d);
+        ess_err err = ess_pack_columns(p, rows, count, &d);
         if (err == ESS_E_NUMBER) /* two ends of the numbers in one column */
             continue;
         assert_int_equal(err, ESS_OK);
-        if (pack_decode(other, message_of(d), &json, &how, &fault) != ESS_OK)
+        if (ess_pack_decode(other, message_of(d), &json, &how, &fault) != ESS_OK)
             fail_msg("%s %s at %u of %s", fault.rule, fault.what, fault.offset, message);
         assert_true(how.columns);
         same_rows(json, count);
     }
-    pack_free(p);
-    pack_free(other);
+    ess_pack_free(p);
+    ess_pack_free(other);
 }
 
 /* What is cut anywhere is either not columns any more, or refused; never read past. */
 static void every_truncation_is_harmless(void **state)
 {
-    pack *p = pack_new(), *other = pack_new();
+    ess_pack *p = ess_pack_new(), *other = ess_pack_new();
     ess_slice d, json;
     (void)state;
     chance = 5;
     for (size_t i = 0; i < 8; i++)
         make_row(i);
-    assert_int_equal(pack_columns(p, rows, 8, &d), ESS_OK);
+    assert_int_equal(ess_pack_columns(p, rows, 8, &d), ESS_OK);
     ess_slice whole = message_of(d);
     for (size_t len = 0; len < whole.len; len++) {
         char *exact = malloc(len == 0 ? 1 : len);
         ess_fault fault;
-        pack_how how = {0};
+        ess_pack_how how = {0};
         assert_non_null(exact);
         memcpy(exact, whole.ptr, len);
-        if (pack_decode(other, (ess_slice){exact, len}, &json, &how, &fault) == ESS_OK)
+        if (ess_pack_decode(other, (ess_slice){exact, len}, &json, &how, &fault) == ESS_OK)
             assert_false(how.columns);
         free(exact);
     }
-    pack_free(p);
-    pack_free(other);
+    ess_pack_free(p);
+    ess_pack_free(other);
 }
 
 static void what_does_not_fit_columns_is_left_to_rows(void **state)
 {
-    static pack_row many[ESS_ROWS_MAX + 1];
-    pack *p = pack_new();
+    static ess_pack_row many[ESS_ROWS_MAX + 1];
+    ess_pack *p = ess_pack_new();
     ess_slice d = {NULL, 77};
     (void)state;
     for (size_t i = 0; i <= ESS_ROWS_MAX; i++)
-        many[i] = (pack_row){.n = i + 1, .ts_utc_ms = 1, .values = ESS_SLICE_LITERAL("{\"a\":1}")};
-    assert_int_equal(pack_columns(p, many, 0, &d), ESS_E_TOO_LARGE);
-    assert_int_equal(pack_columns(p, many, ESS_ROWS_MAX + 1, &d), ESS_E_TOO_LARGE);
-    assert_int_equal(pack_columns(p, many, ESS_ROWS_MAX, &d), ESS_OK);
+        many[i] =
+            (ess_pack_row){.n = i + 1, .ts_utc_ms = 1, .values = ESS_SLICE_LITERAL("{\"a\":1}")};
+    assert_int_equal(ess_pack_columns(p, many, 0, &d), ESS_E_TOO_LARGE);
+    assert_int_equal(ess_pack_columns(p, many, ESS_ROWS_MAX + 1, &d), ESS_E_TOO_LARGE);
+    assert_int_equal(ess_pack_columns(p, many, ESS_ROWS_MAX, &d), ESS_OK);
     d = (ess_slice){NULL, 77};
     /* As rows they would not fit a message, however short they are as columns. */
     for (size_t i = 0; i < ESS_ROWS_MAX; i++)
-        many[i].ns = ESS_SLICE_LITERAL("0123456789012345678901234567890123456789012345678901234567");
-    assert_int_equal(pack_columns(p, many, ESS_ROWS_MAX, &d), ESS_E_TOO_LARGE);
-    many[0] = (pack_row){.n = 1, .values = ESS_SLICE_LITERAL("{\"a\":-9223372036854775808}")};
-    many[1] = (pack_row){.n = 2, .values = ESS_SLICE_LITERAL("{\"a\":1}")};
-    assert_int_equal(pack_columns(p, many, 2, &d), ESS_E_NUMBER);
+        many[i].ns =
+            ESS_SLICE_LITERAL("0123456789012345678901234567890123456789012345678901234567");
+    assert_int_equal(ess_pack_columns(p, many, ESS_ROWS_MAX, &d), ESS_E_TOO_LARGE);
+    many[0] = (ess_pack_row){.n = 1, .values = ESS_SLICE_LITERAL("{\"a\":-9223372036854775808}")};
+    many[1] = (ess_pack_row){.n = 2, .values = ESS_SLICE_LITERAL("{\"a\":1}")};
+    assert_int_equal(ess_pack_columns(p, many, 2, &d), ESS_E_NUMBER);
     many[1].values = ESS_SLICE_LITERAL("{\"a\":1e-19}");
-    assert_int_equal(pack_columns(p, many, 2, &d), ESS_E_NUMBER);
+    assert_int_equal(ess_pack_columns(p, many, 2, &d), ESS_E_NUMBER);
     many[1].values = ESS_SLICE_LITERAL("{\"a\\u0062\":1}");
-    assert_int_equal(pack_columns(p, many, 2, &d), ESS_E_DATA);
+    assert_int_equal(ess_pack_columns(p, many, 2, &d), ESS_E_DATA);
     assert_int_equal(d.len, 77);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 /* Names and objects that look like columns and are none. */
@@ -283,28 +284,29 @@ static void other_messages_pass_untouched(void **state)
         "{\"d\":{\"cols\":[]}}x",
         "",
     };
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         ess_slice json, text = ess_slice_from(texts[i]);
-        pack_how how;
-        assert_int_equal(pack_decode(p, text, &json, &how, NULL), ESS_OK);
+        ess_pack_how how;
+        assert_int_equal(ess_pack_decode(p, text, &json, &how, NULL), ESS_OK);
         assert_true(!how.columns && json.ptr == text.ptr && json.len == text.len);
     }
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static void a_fault_says_where(void **state)
 {
-    static const char text[] = HEAD "{\"cols\":[{\"n\":[1],\"ts\":[1],\"v\":{\"p\":{\"d\":[0.5]}}}]}}";
-    pack *p = pack_new();
+    static const char text[] =
+        HEAD "{\"cols\":[{\"n\":[1],\"ts\":[1],\"v\":{\"p\":{\"d\":[0.5]}}}]}}";
+    ess_pack *p = ess_pack_new();
     ess_slice json;
     ess_fault fault;
     (void)state;
-    assert_int_equal(pack_decode(p, ess_slice_from(text), &json, NULL, &fault), ESS_E_DATA);
+    assert_int_equal(ess_pack_decode(p, ess_slice_from(text), &json, NULL, &fault), ESS_E_DATA);
     assert_string_equal(fault.rule, "ENC-15");
     assert_memory_equal(text + fault.offset, "0.5", 3);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 enum { ROOM = 65536, NEW_ID = 40001, OLD_ID = 40002 };
 
 static unsigned char newer[ROOM], older[ROOM];
-const pack_dictionary pack_dictionaries[] = {
+const ess_pack_dictionary ess_pack_dictionaries[] = {
     {newer, ROOM, NEW_ID}, {older, ROOM, OLD_ID}, {NULL, 0, 0}};
 
 #define REPORT                                                                                     \
@@ -52,49 +52,50 @@ static int set_up(void **state)
     return 0;
 }
 
-static uint32_t used_toward(pack *p, const char *enc, ess_slice *wire)
+static uint32_t used_toward(ess_pack *p, const char *enc, ess_slice *wire)
 {
-    pack_peer peer = pack_peer_of(ess_slice_from(enc));
-    (void)pack_encode(p, &peer, ESS_SLICE_LITERAL(REPORT), wire);
-    return pack_zstd_dictionary(*wire);
+    ess_pack_peer peer = ess_pack_peer_of(ess_slice_from(enc));
+    (void)ess_pack_encode(p, &peer, ESS_SLICE_LITERAL(REPORT), wire);
+    return ess_pack_zstd_dictionary(*wire);
 }
 
 static void the_newest_that_both_hold_is_used(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     ess_slice wire;
     (void)state;
     assert_int_equal(used_toward(p, "[\"zstd:40002\",\"zstd:40001\"]", &wire), NEW_ID);
     assert_int_equal(used_toward(p, "[\"zstd:40001\",\"zstd:40002\"]", &wire), NEW_ID);
     assert_int_equal(used_toward(p, "[\"zstd:40003\",\"zstd:40002\"]", &wire), OLD_ID);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static void each_is_read_by_its_id(void **state)
 {
     static const char *const encs[] = {"[\"zstd:40001\"]", "[\"zstd:40002\"]"};
-    pack *p = pack_new(), *other = pack_new();
+    ess_pack *p = ess_pack_new(), *other = ess_pack_new();
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         ess_slice wire, json;
-        pack_how how;
+        ess_pack_how how;
         uint32_t id = used_toward(p, encs[i], &wire);
         assert_int_equal(id, i == 0 ? NEW_ID : OLD_ID);
-        assert_int_equal(pack_decode(other, wire, &json, &how, NULL), ESS_OK);
+        assert_int_equal(ess_pack_decode(other, wire, &json, &how, NULL), ESS_OK);
         assert_true(ess_slice_is(json, REPORT));
         assert_int_equal(how.dictionary, id);
     }
-    pack_free(p);
-    pack_free(other);
+    ess_pack_free(p);
+    ess_pack_free(other);
 }
 
 static void all_that_are_held_are_announced(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
-    assert_true(ess_slice_is(pack_announced(p),
-                             "[\"json\",\"cols\",\"gzip\",\"zstd\",\"zstd:40001\",\"zstd:40002\"]"));
-    pack_free(p);
+    assert_true(
+        ess_slice_is(ess_pack_announced(p),
+                     "[\"json\",\"cols\",\"gzip\",\"zstd\",\"zstd:40001\",\"zstd:40002\"]"));
+    ess_pack_free(p);
 }
 
 int main(void)

@@ -27,8 +27,9 @@ static ess_slice make_report(size_t bytes, uint64_t seed)
 {
     static const char *const names[] = {"soc", "soh", "v", "i", "p", "cellVMax", "cellVMin", "x1"};
     uint64_t chance = seed;
-    size_t len = (size_t)sprintf(text, "{\"t\":1763827200000,\"code\":\"0000002a9f3c01d7-%u\","
-                                       "\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":{",
+    size_t len = (size_t)sprintf(text,
+                                 "{\"t\":1763827200000,\"code\":\"0000002a9f3c01d7-%u\","
+                                 "\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":{",
                                  draw(&chance, 100000) + 1);
     for (unsigned i = 0; len < bytes; i++)
         len += (size_t)sprintf(text + len, "%s\"%s%u\":%u.%u", i == 0 ? "" : ",",
@@ -37,14 +38,14 @@ static ess_slice make_report(size_t bytes, uint64_t seed)
     return (ess_slice){text, len};
 }
 
-static const char *refused_by(pack *p, ess_slice wire)
+static const char *refused_by(ess_pack *p, ess_slice wire)
 {
     ess_fault fault = {0};
     ess_slice json = {NULL, 77};
     char *exact = malloc(wire.len == 0 ? 1 : wire.len); /* a byte read too far is noticed */
     assert_non_null(exact);
     memcpy(exact, wire.ptr, wire.len);
-    ess_err err = pack_decode(p, (ess_slice){exact, wire.len}, &json, NULL, &fault);
+    ess_err err = ess_pack_decode(p, (ess_slice){exact, wire.len}, &json, NULL, &fault);
     free(exact);
     if (err == ESS_OK)
         return "";
@@ -54,47 +55,47 @@ static const char *refused_by(pack *p, ess_slice wire)
     return fault.rule;
 }
 
-static const pack_peer *peer_of(pack_method method)
+static const ess_pack_peer *peer_of(ess_pack_method method)
 {
-    static pack_peer peers[] = {
-        [PACK_JSON] = {0}, [PACK_GZIP] = {.gzip = true}, [PACK_ZSTD] = {.zstd = true}};
-    static pack_peer dictionary;
-    dictionary = (pack_peer){.zstd = true, .dictionary = pack_dictionaries[0].id};
-    return method == PACK_ZSTD_DICTIONARY ? &dictionary : &peers[method];
+    static ess_pack_peer peers[] = {
+        [ESS_PACK_JSON] = {0}, [ESS_PACK_GZIP] = {.gzip = true}, [ESS_PACK_ZSTD] = {.zstd = true}};
+    static ess_pack_peer dictionary;
+    dictionary = (ess_pack_peer){.zstd = true, .dictionary = ess_pack_dictionaries[0].id};
+    return method == ESS_PACK_ZSTD_DICTIONARY ? &dictionary : &peers[method];
 }
 
 static void every_method_gives_back_what_went_in(void **state)
 {
     static const size_t sizes[] = {120, 300, 4000, 40000, ESS_MESSAGE_MAX - 100};
-    pack *p = pack_new(), *other = pack_new();
+    ess_pack *p = ess_pack_new(), *other = ess_pack_new();
     (void)state;
-    for (pack_method method = PACK_JSON; method <= PACK_ZSTD_DICTIONARY; method++) {
+    for (ess_pack_method method = ESS_PACK_JSON; method <= ESS_PACK_ZSTD_DICTIONARY; method++) {
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             ess_slice report = make_report(sizes[i], i + 1), wire, back;
-            pack_how how;
+            ess_pack_how how;
             assert_true(report.len <= ESS_MESSAGE_MAX);
-            pack_method used = pack_encode(p, peer_of(method), report, &wire);
-            assert_true(used == method || (used == PACK_JSON && report.len < 200));
-            assert_true(used == PACK_JSON ? wire.ptr == report.ptr : wire.len < report.len);
-            assert_int_equal(pack_decode(other, wire, &back, &how, NULL), ESS_OK);
+            ess_pack_method used = ess_pack_encode(p, peer_of(method), report, &wire);
+            assert_true(used == method || (used == ESS_PACK_JSON && report.len < 200));
+            assert_true(used == ESS_PACK_JSON ? wire.ptr == report.ptr : wire.len < report.len);
+            assert_int_equal(ess_pack_decode(other, wire, &back, &how, NULL), ESS_OK);
             assert_true(ess_slice_equal(back, report));
             assert_int_equal(how.method, used);
             assert_false(how.columns);
             assert_int_equal(how.dictionary,
-                             used == PACK_ZSTD_DICTIONARY ? pack_dictionaries[0].id : 0);
+                             used == ESS_PACK_ZSTD_DICTIONARY ? ess_pack_dictionaries[0].id : 0);
         }
     }
-    pack_free(p);
-    pack_free(other);
+    ess_pack_free(p);
+    ess_pack_free(other);
 }
 
 static void every_truncation_and_every_byte_more_is_refused(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
-    for (pack_method method = PACK_GZIP; method <= PACK_ZSTD_DICTIONARY; method++) {
+    for (ess_pack_method method = ESS_PACK_GZIP; method <= ESS_PACK_ZSTD_DICTIONARY; method++) {
         ess_slice wire;
-        assert_int_equal(pack_encode(p, peer_of(method), make_report(600, 3), &wire), method);
+        assert_int_equal(ess_pack_encode(p, peer_of(method), make_report(600, 3), &wire), method);
         memcpy(kept, wire.ptr, wire.len);
         kept[wire.len] = 0;
         /* Of less than its magic nothing can be said: it is no JSON, and the reader says so. */
@@ -103,17 +104,17 @@ static void every_truncation_and_every_byte_more_is_refused(void **state)
         assert_string_equal(refused_by(p, (ess_slice){kept, wire.len + 1}), "ENC-06");
         assert_string_equal(refused_by(p, (ess_slice){kept, wire.len}), "");
     }
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 /* Any result is right but a crash, a leak, or more than the limit. */
 static void changed_bytes_do_no_harm(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
-    for (pack_method method = PACK_GZIP; method <= PACK_ZSTD_DICTIONARY; method++) {
+    for (ess_pack_method method = ESS_PACK_GZIP; method <= ESS_PACK_ZSTD_DICTIONARY; method++) {
         ess_slice wire;
-        (void)pack_encode(p, peer_of(method), make_report(400, 4), &wire);
+        (void)ess_pack_encode(p, peer_of(method), make_report(400, 4), &wire);
         memcpy(kept, wire.ptr, wire.len);
         size_t len = wire.len;
         for (size_t i = 0; i < len; i++) {
@@ -124,7 +125,7 @@ static void changed_bytes_do_no_harm(void **state)
             }
         }
     }
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 /* ---- bombs */
@@ -148,7 +149,7 @@ static size_t gzip_zeros(size_t bytes, char *room, size_t room_size)
 
 static void a_gzip_bomb_is_refused_when_its_limit_is_full(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
     size_t len = gzip_zeros(64u << 20, text, sizeof text);
     assert_true(len < 70000);
@@ -156,7 +157,7 @@ static void a_gzip_bomb_is_refused_when_its_limit_is_full(void **state)
     len = gzip_zeros(1u << 17, text, sizeof text);
     assert_true(len < 512);
     assert_string_equal(refused_by(p, (ess_slice){text, len}), "ENC-05");
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 /* Blocks that repeat one byte 128 Ki times each; size: as the frame states it, 0: it does not. */
@@ -177,7 +178,7 @@ static size_t repeat_blocks(unsigned blocks, uint32_t size, char *room)
 
 static void a_zstd_bomb_is_refused_by_what_it_states_and_by_what_it_gives(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
     size_t len = repeat_blocks(64, 0, text);
     assert_string_equal(refused_by(p, (ess_slice){text, len}), "ENC-05");
@@ -190,96 +191,96 @@ static void a_zstd_bomb_is_refused_by_what_it_states_and_by_what_it_gives(void *
     /* 2 GiB stated, and the window that goes with it. */
     memcpy(text, "\x28\xB5\x2F\xFD\x80\xA8\x00\x00\x00\x80\x03\x00\x00 ", 14);
     assert_string_equal(refused_by(p, (ess_slice){text, 14}), "ENC-07");
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static void more_than_a_message_is_not_looked_into(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     (void)state;
     memset(text, 0, sizeof text);
     memcpy(text, "\x28\xB5\x2F\xFD", 4);
     assert_string_equal(refused_by(p, (ess_slice){text, ESS_MESSAGE_MAX + 1}), "DLV-09");
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 /* ---- what a sender does */
 
 static void what_gains_nothing_or_too_much_goes_plain(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     ess_slice wire, tiny = ESS_SLICE_LITERAL("{\"q\":7}");
     (void)state;
-    assert_int_equal(pack_encode(p, peer_of(PACK_GZIP), tiny, &wire), PACK_JSON);
+    assert_int_equal(ess_pack_encode(p, peer_of(ESS_PACK_GZIP), tiny, &wire), ESS_PACK_JSON);
     assert_ptr_equal(wire.ptr, tiny.ptr);
     memset(text, ' ', ESS_MESSAGE_MAX);
     memcpy(text, "{}", 2);
     ess_slice blank = {text, ESS_MESSAGE_MAX};
-    assert_int_equal(pack_encode(p, peer_of(PACK_ZSTD), blank, &wire), PACK_JSON);
-    assert_int_equal(pack_encode(p, peer_of(PACK_GZIP), blank, &wire), PACK_JSON);
+    assert_int_equal(ess_pack_encode(p, peer_of(ESS_PACK_ZSTD), blank, &wire), ESS_PACK_JSON);
+    assert_int_equal(ess_pack_encode(p, peer_of(ESS_PACK_GZIP), blank, &wire), ESS_PACK_JSON);
     assert_ptr_equal(wire.ptr, blank.ptr);
-    assert_int_equal(
-        pack_encode(p, &(pack_peer){.zstd = true, .dictionary = 99}, make_report(500, 1), &wire),
-        PACK_JSON);
-    pack_free(p);
+    assert_int_equal(ess_pack_encode(p, &(ess_pack_peer){.zstd = true, .dictionary = 99},
+                                     make_report(500, 1), &wire),
+                     ESS_PACK_JSON);
+    ess_pack_free(p);
 }
 
 static void a_peer_reads_what_its_state_says(void **state)
 {
     char newest[64];
     (void)snprintf(newest, sizeof newest, "[\"zstd:1\",\"zstd:%u\",\"zstd:2\"]",
-                   (unsigned)pack_dictionaries[0].id);
+                   (unsigned)ess_pack_dictionaries[0].id);
     const struct {
         const char *enc;
-        pack_peer peer;
-        pack_method best;
+        ess_pack_peer peer;
+        ess_pack_method best;
     } cases[] = {
-        {"", {0}, PACK_JSON},
-        {"[]", {0}, PACK_JSON},
-        {"[\"json\"]", {0}, PACK_JSON},
-        {"[\"br\",\"GZIP\",\"zstd:\",\"zstd:1\"]", {0}, PACK_JSON},
-        {"[\"json\",\"gzip\"]", {.gzip = true}, PACK_GZIP},
-        {"[\"gzip\",\"zstd\",\"cols\"]", {true, true, true, 0}, PACK_ZSTD},
-        {newest, {.dictionary = pack_dictionaries[0].id}, PACK_ZSTD_DICTIONARY},
-        {"\"gzip\"", {0}, PACK_JSON},
-        {"[\"gzip\"", {.gzip = true}, PACK_GZIP}, /* the reader of STATE refuses it before */
+        {"", {0}, ESS_PACK_JSON},
+        {"[]", {0}, ESS_PACK_JSON},
+        {"[\"json\"]", {0}, ESS_PACK_JSON},
+        {"[\"br\",\"GZIP\",\"zstd:\",\"zstd:1\"]", {0}, ESS_PACK_JSON},
+        {"[\"json\",\"gzip\"]", {.gzip = true}, ESS_PACK_GZIP},
+        {"[\"gzip\",\"zstd\",\"cols\"]", {true, true, true, 0}, ESS_PACK_ZSTD},
+        {newest, {.dictionary = ess_pack_dictionaries[0].id}, ESS_PACK_ZSTD_DICTIONARY},
+        {"\"gzip\"", {0}, ESS_PACK_JSON},
+        {"[\"gzip\"", {.gzip = true}, ESS_PACK_GZIP}, /* the reader of STATE refuses it before */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        pack_peer peer = pack_peer_of(ess_slice_from(cases[i].enc));
+        ess_pack_peer peer = ess_pack_peer_of(ess_slice_from(cases[i].enc));
         assert_int_equal(peer.gzip, cases[i].peer.gzip);
         assert_int_equal(peer.zstd, cases[i].peer.zstd);
         assert_int_equal(peer.columns, cases[i].peer.columns);
         assert_int_equal(peer.dictionary, cases[i].peer.dictionary);
-        assert_int_equal(pack_best(&peer), cases[i].best);
+        assert_int_equal(ess_pack_best(&peer), cases[i].best);
     }
 }
 
 static void what_is_announced_is_what_is_read(void **state)
 {
-    pack *p = pack_new();
-    pack_peer peer = pack_peer_of(pack_announced(p));
+    ess_pack *p = ess_pack_new();
+    ess_pack_peer peer = ess_pack_peer_of(ess_pack_announced(p));
     (void)state;
     assert_true(peer.gzip && peer.zstd && peer.columns);
-    assert_int_equal(peer.dictionary, pack_dictionaries[0].id);
-    pack_free(p);
+    assert_int_equal(peer.dictionary, ess_pack_dictionaries[0].id);
+    ess_pack_free(p);
 }
 
 /* As the line gives a message without a payload. */
 static void no_bytes_at_all_are_no_json(void **state)
 {
-    pack *p = pack_new();
+    ess_pack *p = ess_pack_new();
     ess_slice json;
     (void)state;
-    assert_int_equal(pack_decode(p, (ess_slice){NULL, 0}, &json, NULL, NULL), ESS_OK);
+    assert_int_equal(ess_pack_decode(p, (ess_slice){NULL, 0}, &json, NULL, NULL), ESS_OK);
     assert_int_equal(json.len, 0);
-    pack_free(p);
+    ess_pack_free(p);
 }
 
 static void nothing_to_free_is_nothing(void **state)
 {
     (void)state;
-    pack_free(NULL);
+    ess_pack_free(NULL);
 }
 
 int main(void)
