@@ -3,7 +3,7 @@ other: the same rules everywhere, and nothing without a test or a stated reason.
 
     check_spec.py            tells what is open, then what is wrong; exit code 1 if anything is wrong
     check_spec.py --write    first fills in what follows from the rest: the clauses in both
-                             documents, class and sentences in the table of rules
+                             documents; class, sentences and vectors in the table of rules
 """
 import json
 import re
@@ -135,22 +135,23 @@ def check_sentences(sentences, known, counts):
         yield f"traceability.md: the chapters do not have {counts} sentences, in order"
 
 
+def shown_by(have):
+    """How the table says it: "vectors, sequences"; empty where a rule has neither."""
+    messages = "vectors" if {"taken", "refused"} <= have else \
+        "vectors (taken)" if "taken" in have else ""
+    return ", ".join(filter(None, (messages, "sequences" if "sequence" in have else "")))
+
+
 def check_shown(row, shown):
     """What a row says of vectors against what there is."""
     have = shown.get(row.id, set())
     said = SHOWN.match(row.tests)
     if said is None:
         yield "does not begin with vectors, sequences or no vector: and a reason"
-        return
-    messages = "vectors" if {"taken", "refused"} <= have else \
-        "vectors (taken)" if "taken" in have else None
-    parts = [part for part in (messages, "sequences" if "sequence" in have else None) if part]
-    if "refused" in have and "taken" not in have:
+    elif "refused" in have and "taken" not in have:
         yield "has vectors that are refused and none that is taken"
-    elif said[1].startswith("no vector") if parts else not said[1].startswith("no vector"):
-        yield f"says {said[1]!r}, and has {', '.join(parts) or 'no vector'}"
-    elif parts and said[1] != ", ".join(parts):
-        yield f"says {said[1]!r}, and has {', '.join(parts)}"
+    elif (shown_by(have) or "no vector") != said[1].partition(":")[0]:
+        yield f"says {said[1]!r}, and has {shown_by(have) or 'no vector'}: check_spec.py --write"
 
 
 def check_rules(rows, english, sentences, shown):
@@ -214,8 +215,13 @@ def write(sentences):
     rows = {row.id: row for row in trace(head + mark + tail)[1]}
     begin = TRACE_ROW.search(tail).start()
     table = []
+    shown = read_vectors(set(kinds))[1]
     for name, kind in kinds.items():
         tests, missing = (rows[name].tests, rows[name].open) if name in rows else (NONE, NONE)
+        said, _, rest = tests.partition("; ")
+        if shown_by(shown.get(name, set())):
+            said = shown_by(shown[name])
+        tests = f"{said}; {rest}" if rest else said
         table.append(f"| {name} | {kind} | {sentences_of(name, sentences)} | {tests} | {missing} |")
     (SPEC / "traceability.md").write_text(head + mark + tail[:begin] + "\n".join(table) + "\n",
                                           encoding="utf-8")
