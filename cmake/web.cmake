@@ -25,15 +25,23 @@ function(ess_web)
     DEPENDS ${packages} VERBATIM
     COMMENT "Fetching the page's packages as pinned")
 
+  # What a maker adds to the model, or nothing.
+  set(added ${work}/model/ess-extension.json)
+  if(ESS_MODEL_EXTENSION)
+    configure_file(${ESS_MODEL_EXTENSION} ${added} COPYONLY)
+  else()
+    file(CONFIGURE OUTPUT ${added} CONTENT "{\"objects\":[],\"commands\":[]}\n")
+  endif()
+
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/*)
   file(GLOB model CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/model/*.json)
   add_custom_command(
     OUTPUT ${out}/app.js ${out}/app.css ${out}/index.html ${out}/favicon.svg
-    COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=${work}/node_modules
+    COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=${work}/node_modules:${work}/model
             ${ESS_ESBUILD} ${web}/src/app.jsx --bundle --minify --format=esm --target=es2020
             --jsx=automatic --jsx-import-source=preact --log-level=warning --outdir=${out}
     COMMAND ${CMAKE_COMMAND} -E copy ${web}/index.html ${web}/favicon.svg ${out}
-    DEPENDS ${work}/npm.stamp ${sources} ${model} ${web}/index.html ${web}/favicon.svg VERBATIM
+    DEPENDS ${work}/npm.stamp ${sources} ${model} ${added} ${web}/index.html ${web}/favicon.svg VERBATIM
     COMMENT "Bundling the page")
   add_custom_target(web ALL DEPENDS ${out}/app.js)
 endfunction()

@@ -1,12 +1,22 @@
-/* The point model, as published in spec/model: the same data the C tables are made from. */
+/* The point model, as published in spec/model: the same data the C tables are made from; with what
+   a maker adds to it (ESS_MODEL_EXTENSION), if anything [MOD-17]. */
 import points from '../../spec/model/points.json';
 import commands from '../../spec/model/commands.json';
 import results from '../../spec/model/results.json';
+import extension from 'ess-extension.json';
+
+const known = new Set(points.objects.map((object) => object.kind));
+const pointsAdded = (kind) => extension.objects.find((object) => object.kind === kind)?.points ?? [];
+const allObjects = [
+  ...points.objects.map((object) => (
+    { ...object, points: [...object.points, ...pointsAdded(object.kind)] })),
+  ...extension.objects.filter((object) => !known.has(object.kind))];
+const allCommands = [...commands, ...extension.commands];
 
 const byName = (list) => new Map(list.map((point, at) => [point.name, { ...point, at }]));
-const objects = new Map(points.objects.map(
+const objects = new Map(allObjects.map(
   (object, order) => [object.kind, { ...object, order, points: byName(object.points) }]));
-const byOp = new Map(commands.map((command) => [command.op, command]));
+const byOp = new Map(allCommands.map((command) => [command.op, command]));
 const byCode = new Map(results.map((result) => [result.code, result]));
 
 /* Kind of object of a path: "CAB01/BMS/C1" -> "BMS/C", "PV01" -> "PV". */
@@ -29,7 +39,7 @@ export function compareNs(a, b) {
 }
 
 /* What an operator may send there and the agent carries out by registers. */
-export const commandsFor = (ns) => commands.filter((command) => command.kind === kindOf(ns)
+export const commandsFor = (ns) => allCommands.filter((command) => command.kind === kindOf(ns)
   && command.executor === 'registers' && command.class === 'A');
 export const commandOf = (op) => byOp.get(op) ?? { op, en: op, zh: op, args: [] };
 export function resultOf(code) {
