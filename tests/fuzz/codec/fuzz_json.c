@@ -121,6 +121,20 @@ static ess_err skip_all(ess_slice input)
     return ess_json_next(&reader, &token);
 }
 
+/* With levels lent for any depth the judgement is the same, but for depth itself. */
+static void judge_deep(ess_slice input, ess_err err)
+{
+    static uint64_t levels[sizeof room / 64];
+    ess_json_reader reader;
+    ess_json_token token = {.type = ESS_JSON_NULL};
+    ess_err deep = ESS_OK;
+
+    ess_json_reader_init_deep(&reader, input, levels, (uint32_t)(input.len / 64));
+    while (deep == ESS_OK && token.type != ESS_JSON_END)
+        deep = ess_json_next(&reader, &token);
+    EXPECT(deep != ESS_E_JSON_DEPTH && (deep == err || err == ESS_E_JSON_DEPTH));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char copy[sizeof room];
@@ -132,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     ess_err err = rewrite(input, &len);
     EXPECT(skip_all(input) == err);
+    judge_deep(input, err);
     if (err != ESS_OK)
         return 0;
     memcpy(copy, room, len);
