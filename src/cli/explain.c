@@ -93,15 +93,33 @@ void explain_point(const cli *c, const ess_model_object *object, const ess_model
     (void)fprintf(c->out, "  %s %c%s", cli_say(c, "class", "类别"), point->report_class,
                   point->is_param ? cli_say(c, ", a parameter", "，参数") : "");
     print_decimal(c->out, cli_say(c, " dead band", " 死区"), point->dead_band);
+    if (point->type == ESS_MODEL_NUMBER || point->type == ESS_MODEL_ARRAY) {
+        print_decimal(c->out, cli_say(c, " plausible", " 合理范围"), point->min);
+        print_decimal(c->out, "..", point->max);
+    }
     (void)fprintf(c->out, "\n");
     for (size_t i = 0; i < point->value_count; i++)
         (void)fprintf(c->out, "  %d %s\n", point->values[i].value,
                       ess_model_say(point->values[i].label, c->chinese));
 }
 
+/* "CAB01/BMS/soc": as it stands in a point table or a query. */
+static bool explain_path(const cli *c, const char *path, const char *slash)
+{
+    const ess_model_object *object =
+        ess_model_object_of((ess_slice){path, (size_t)(slash - path)});
+    const ess_model_point *point = ess_model_point_of(object, ess_slice_from(slash + 1));
+    if (point != NULL)
+        explain_point(c, object, point);
+    return point != NULL;
+}
+
 static bool explain_points(const cli *c, const char *id)
 {
     bool known = false;
+    const char *slash = strrchr(id, '/');
+    if (slash != NULL)
+        return explain_path(c, id, slash);
     for (size_t i = 0; i < ess_model_object_count; i++) {
         const ess_model_point *point =
             ess_model_point_of(&ess_model_objects[i], ess_slice_from(id));
