@@ -70,6 +70,7 @@ def blank(match):
 def own_names(text):
     """What a .c file declares for itself: functions, objects, types and constants."""
     code = re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.S)
+    code = re.sub(r"__attribute__\(\(\w+\)\) ?", "", code)
     names = set(re.findall(r"^static (?:[\w ]|\*)*?\b(\w+)\s*(?:\(|\[|=|;)", code, re.M))
     names |= set(re.findall(r"^(?:typedef )?(?:struct|enum|union) (\w+) \{", code, re.M))
     names |= set(re.findall(r"^\} (\w+)\s*(?:\[|=|;)", code, re.M))

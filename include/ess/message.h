@@ -89,6 +89,7 @@ typedef struct ess_value {
     bool truth;
     ess_decimal number;
     ess_slice raw;     /* text of the value as received */
+    uint16_t count;    /* ARRAY: its elements */
     uint8_t quality;   /* DAT-05: 0 good */
     int64_t ts_utc_ms; /* its own, else the row's, else t */
 } ess_value;
@@ -112,6 +113,9 @@ typedef struct ess_row_iterator {
     ess_slice whole; /* d itself when it has no rows */
     uint16_t count;
     bool is_batch, done;
+    bool odd;          /* private, as what follows: a row had a member twice, or an unknown one */
+    const char *(*values)(void *of, ess_row *row, const char *at);
+    void *values_of;
 } ess_row_iterator;
 /* Returns ESS_E_DATA if "rows" is not an array [DAT-02]. */
 ess_err ess_rows_begin(ess_row_iterator *it, const ess_envelope *envelope, ess_fault *fault);

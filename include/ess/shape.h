@@ -25,17 +25,35 @@ ESS_BEGIN_C
 
 typedef struct ess_shape_key {
     char text[ESS_SHAPE_NAME_MAX + 3]; /* private: "name": with its quotes, then zeros */
+    uint64_t mask;                     /* private: as many bytes as text has, at most all */
     uint32_t id;                       /* the caller's; 0 when the name is new */
     uint16_t head, next;               /* private: hash chains, 1 + index */
-    uint8_t text_len;                  /* private */
-    uint8_t layout, missed;            /* private: how long its last number was */
+    uint8_t text_len, last_at;         /* private: see is_name in lane.c */
+    uint8_t layout, missed;            /* private: how its last number was laid out */
+    uint8_t tail[4];                   /* private: the last members of its readings */
 } ess_shape_key;
+
+/* Longest envelope, up to the brace of d, that is remembered. */
+#define ESS_SHAPE_HEAD_MAX 128
+
+/* Private: the last envelope, to which the next one is compared, and the topic's unit and component
+ * with which it agreed. */
+typedef struct ess_shape_head {
+    char text[ESS_SHAPE_HEAD_MAX]; /* what mask holds of it; then zeros */
+    char mask[ESS_SHAPE_HEAD_MAX]; /* 0 where a digit of t or of the code's number stands */
+    char place[64];                /* unit and component */
+    uint8_t len;                   /* with the brace; 0: none is known */
+    uint8_t t_at, t_len, ns_at, ns_len, code_at, code_len, n_at, n_len;
+    uint8_t s, te, type, unit_len, component_len;
+    uint8_t names; /* members that are open with d */
+} ess_shape_head;
 
 /* The names of one object's points (or of one kind of objects). Names are only ever added, so an
  * index stands until the shape is initialised again. One shape serves one thread at a time. */
 typedef struct ess_shape {
     ess_shape_key *keys; /* the caller's room */
     uint16_t count, room;
+    ess_shape_head head;
 } ess_shape;
 
 /* An empty shape. keys stays the caller's and must outlive it; room 1..ESS_MEMBERS_MAX. A name

@@ -30,6 +30,13 @@ ess_err ess_slice_copy(ess_slice a, char *room, size_t room_size)
     return ESS_OK;
 }
 
+ess_err ess_refuse(ess_fault *fault, ess_fault why)
+{
+    if (fault != NULL)
+        *fault = why;
+    return why.err;
+}
+
 /* What may follow a lead byte: the length of the sequence and the range of its second byte. The
  * narrowed ranges are what rules out overlong forms, surrogates and everything above U+10FFFF. */
 typedef struct utf8_lead {

@@ -229,7 +229,7 @@ static inline size_t print_short(ess_decimal value, char room[static ESS_DECIMAL
 }
 
 /* Kept out of line, so that the short way need not save what only this one uses. */
-__attribute__((noinline)) static size_t print_long(ess_decimal value,
+static __attribute__((noinline)) size_t print_long(ess_decimal value,
                                                    char room[static ESS_DECIMAL_PRINT_MAX])
 {
     char digits[20];

@@ -16,10 +16,9 @@ bool ess_level_is_legal(ess_slice level);
 /* The rule that a level breaks which is not legal; static. */
 const char *ess_level_rule(ess_slice level);
 
-/* A member of the object being read, name and value at once, where both are plain: no escape, no
- * space, ASCII, a number without exponent or a string. False: nothing has been read, and what is
- * there is left to ess_json_next. So most members cost one call and not two. */
-bool ess_json_pair(ess_json_reader *reader, ess_json_token *key, ess_json_token *value);
+/* Reads elements of the array being read as long as they are of up to five digits and nothing else:
+ * cell voltages. Returns how many, at most most. */
+size_t ess_json_small_numbers(ess_json_reader *reader, size_t most);
 
 /* A path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04]. */
 bool ess_ns_is_legal(ess_slice ns);
@@ -27,12 +26,7 @@ bool ess_ns_is_legal(ess_slice ns);
 const char *ess_ns_rule(const ess_json_token *token);
 
 /* Fills *fault (may be NULL) and returns err, so that a refusal is one line. */
-static inline ess_err ess_refuse(ess_fault *fault, ess_fault why)
-{
-    if (fault != NULL)
-        *fault = why;
-    return why.err;
-}
+ess_err ess_refuse(ess_fault *fault, ess_fault why);
 
 /* Magnitude and sign to int64. False if it does not fit. */
 static inline bool ess_sign_apply(uint64_t magnitude, bool negative, int64_t *out)
@@ -66,30 +60,9 @@ static inline int ess_index_of(const char *set, char c)
     return -1;
 }
 
-/* 14 bits of the first and last eight bytes and the length: names of points rarely differ only
- * in between, and if they do it costs a comparison. */
-static inline uint32_t ess_name_hash(const char *name, size_t len)
-{
-    uint64_t first = 0;
-    uint64_t last = 0;
-
-    if (len >= 8) {
-        memcpy(&first, name, 8);
-        memcpy(&last, name + len - 8, 8);
-    } else if (len >= 4) {
-        uint32_t half = 0;
-        memcpy(&half, name, 4);
-        first = half;
-        memcpy(&half, name + len - 4, 4);
-        last = half;
-    } else if (len > 0) {
-        first = (unsigned char)name[0];
-        last = (uint64_t)(unsigned char)name[len / 2] << 8 | (unsigned char)name[len - 1];
-    }
-    uint64_t mixed = (first + len) * UINT64_C(0x9E3779B97F4A7C15);
-    mixed = (mixed ^ mixed >> 29 ^ last) * UINT64_C(0xD6E8FEB86659FD93);
-    return (uint32_t)(mixed >> 50);
-}
+/* 14 bits of the length and of the first, the middle and the last four bytes: names of points
+ * rarely differ only in between, and if they do it costs a comparison. */
+uint32_t ess_name_hash(ess_slice name);
 
 /* [ENV-03, DAT-06] of t and ts */
 #define ESS_TIME_MAX ((INT64_C(1) << 53) - 1)

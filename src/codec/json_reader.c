@@ -1,4 +1,4 @@
-/* Strict RFC 8259 pull reader: one pass, one table look-up a byte, nothing kept but a bit a level.
+/* Strict RFC 8259 pull reader: one pass, nothing kept but a bit a level.
  *
  * What may come next is one small state (expect); the separators , and : belong to no token and
  * are read together with the token they lead to. A recursive descent was rejected: its depth
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/lane.h"
 #include "codec/number.h"
 #include "codec/try.h"
 #include "ess/double.h"
@@ -23,46 +24,31 @@ enum expect {
     EXPECT_FAULT
 };
 
-/* What a byte is, as the first of a value and inside a string. */
-enum {
-    SPACE = 1U,
-    DIGIT = 2U,
-    STRING_STOP = 4U /* ends the fast scan of a string: quote, backslash, control, not ASCII */
-};
-
 enum {
     LEVELS_AT_HAND = 64, /* bits of ess_json_reader.containers; what lies above is in levels */
     LEVELS_MOST = UINT32_MAX / 64 - 1
 };
 _Static_assert(ESS_JSON_DEPTH_MAX <= LEVELS_AT_HAND, "the profile's levels need no lent room");
 
-#define ROW8(x)  x, x, x, x, x, x, x, x
-#define ROW16(x) ROW8(x), ROW8(x)
-#define ROW64(x) ROW16(x), ROW16(x), ROW16(x), ROW16(x)
-
-/* clang-format off */
-static const uint8_t classes[256] = {
-    ROW8(STRING_STOP),
-    STRING_STOP, STRING_STOP | SPACE, STRING_STOP | SPACE, STRING_STOP,
-    STRING_STOP, STRING_STOP | SPACE, STRING_STOP, STRING_STOP,
-    ROW16(STRING_STOP),
-    SPACE, 0, STRING_STOP, 0, 0, 0, 0, 0, ROW8(0),
-    ROW8(DIGIT), DIGIT, DIGIT, 0, 0, 0, 0, 0, 0,
-    ROW16(0),
-    ROW8(0), 0, 0, 0, 0, STRING_STOP, 0, 0, 0,
-    ROW16(0), ROW16(0),
-    ROW64(STRING_STOP), ROW64(STRING_STOP)
-};
-/* clang-format on */
-
-static inline bool is_class(char c, unsigned wanted)
+static inline bool is_digit(char c)
 {
-    return (classes[(unsigned char)c] & wanted) != 0;
+    return (unsigned char)(c - '0') < 10;
+}
+
+static inline bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Ends the fast scan of a string. */
+static inline bool is_special(char c)
+{
+    return c == '"' || c == '\\' || (unsigned char)(c - 0x20) >= 0x60;
 }
 
 static inline const char *skip_space(const char *at, const char *end)
 {
-    while (at < end && is_class(*at, SPACE))
+    while (at < end && is_space(*at))
         at++;
     return at;
 }
@@ -204,28 +190,23 @@ static ess_err pass_special(ess_json_reader *reader, const char **at, ess_json_t
     return ESS_OK;
 }
 
-/* Passes characters that need no look: eight at a time while none of eight stops the scan. Which
- * one does is told by the lowest bit, which is right up to the first, or else by the table. */
+/* Passes characters that need no look: four at a time while none of four stops the scan. */
 static inline const char *skip_plain(const char *at, const char *end)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t tops = ones << 7;
+    const uint32_t ones = UINT32_C(0x01010101);
 
-    while (end - at >= 8) {
-        uint64_t word = 0;
+    while (end - at >= 4) {
+        uint32_t word = 0;
         memcpy(&word, at, sizeof word);
-        uint64_t quote = word ^ (ones * '"');
-        uint64_t backslash = word ^ (ones * '\\');
-        uint64_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+        uint32_t quote = word ^ (ones * '"');
+        uint32_t backslash = word ^ (ones * '\\');
+        uint32_t stops = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
                          ((word - ones * 0x20) & ~word) | word;
-        stops &= tops;
-        if (stops != 0 && ess_number_quick())
-            return at + __builtin_ctzll(stops) / 8;
-        if (stops != 0)
+        if ((stops & ones << 7) != 0)
             break;
-        at += 8;
+        at += 4;
     }
-    while (at < end && !is_class(*at, STRING_STOP))
+    while (at < end && !is_special(*at))
         at++;
     return at;
 }
@@ -254,7 +235,7 @@ static inline ess_err read_string(ess_json_reader *reader, const char *at, ess_j
 
 static inline const char *skip_digits(const char *at, const char *end)
 {
-    while (at < end && is_class(*at, DIGIT))
+    while (at < end && is_digit(*at))
         at++;
     return at;
 }
@@ -362,7 +343,7 @@ static inline ess_err read_key(ess_json_reader *reader, const char *at, ess_json
 
 static ess_err read_value(ess_json_reader *reader, const char *at, ess_json_token *token)
 {
-    if (is_class(*at, DIGIT) || *at == '-')
+    if (is_digit(*at) || *at == '-')
         return read_number(reader, at, token);
     if (*at == '"') {
         token->type = ESS_JSON_STRING;
@@ -377,9 +358,8 @@ static ess_err read_value(ess_json_reader *reader, const char *at, ess_json_toke
 
 void ess_json_reader_init(ess_json_reader *reader, ess_slice text)
 {
-    *reader = (ess_json_reader){.depth_max = ESS_JSON_DEPTH_MAX,
-                                .expect = EXPECT_VALUE,
-                                .fault = {.rule = "", .what = ""}};
+    *reader = (ess_json_reader){
+        .depth_max = ESS_JSON_DEPTH_MAX, .expect = EXPECT_VALUE, .fault = {.rule = "", .what = ""}};
     reader->begin = text.len == 0 ? "" : text.ptr;
     reader->cur = reader->begin;
     reader->end = reader->begin + text.len;
@@ -391,6 +371,18 @@ void ess_json_reader_init_deep(ess_json_reader *reader, ess_slice text, uint64_t
     ess_json_reader_init(reader, text);
     reader->levels = levels;
     reader->depth_max = LEVELS_AT_HAND + (count < LEVELS_MOST ? count : LEVELS_MOST) * 64;
+}
+
+void ess_json_enter(ess_json_reader *reader, ess_slice text)
+{
+    ess_json_reader_init(reader, text);
+    reader->depth = 1;
+    reader->containers = 1;
+}
+
+void ess_json_pass(ess_json_reader *reader, const char *at)
+{
+    value_is_over(reader, at);
 }
 
 /* Nothing may follow the top value but space; or the text is at fault already. */
@@ -433,57 +425,23 @@ ess_err ess_json_next(ess_json_reader *reader, ess_json_token *token)
     return read_value(reader, at, token);
 }
 
-/* Behind a plain number that a comma or brace follows, NULL if there is none. */
-static inline const char *skip_plain_number(const char *at, const char *end)
-{
-    const char *digits = at + (*at == '-');
-
-    at = skip_digits(digits, end);
-    if (at == digits || (*digits == '0' && at - digits > 1))
-        return NULL;
-    if (at < end && *at == '.') {
-        digits = at + 1;
-        at = skip_digits(digits, end);
-        if (at == digits)
-            return NULL;
-    }
-    return at < end && (*at == ',' || *at == '}') ? at : NULL;
-}
-
-/* Behind a plain string, NULL if there is none. at: the opening quote. */
-static inline const char *skip_plain_string(const char *at, const char *end)
-{
-    at = skip_plain(at + 1, end);
-    return at < end && *at == '"' ? at + 1 : NULL;
-}
-
-bool ess_json_pair(ess_json_reader *reader, ess_json_token *key, ess_json_token *value)
+size_t ess_json_small_numbers(ess_json_reader *reader, size_t most)
 {
     const char *end = reader->end;
-    const char *at = reader->cur;
-    const char *begin = at + (reader->expect == EXPECT_SEPARATOR);
+    size_t count = 0;
 
-    if (end - at < 6 || !in_object(reader) || *begin != '"' ||
-        (reader->expect == EXPECT_SEPARATOR ? *at != ',' : reader->expect != EXPECT_KEY_OR_END))
-        return false;
-    at = skip_plain_string(begin, end);
-    if (at == NULL || end - at < 2 || *at != ':')
-        return false;
-    const char *first = at + 1;
-    bool quoted = *first == '"';
-    if (!quoted && *first != '-' && !is_class(*first, DIGIT))
-        return false;
-    const char *behind = quoted ? skip_plain_string(first, end) : skip_plain_number(first, end);
-    if (behind == NULL)
-        return false;
-    *key = (ess_json_token){.type = ESS_JSON_KEY,
-                            .text = {begin + 1, (size_t)(at - begin) - 2},
-                            .offset = (uint32_t)(begin - reader->begin)};
-    *value = (ess_json_token){.type = quoted ? ESS_JSON_STRING : ESS_JSON_NUMBER,
-                              .text = {first + quoted, (size_t)(behind - first) - 2U * quoted},
-                              .offset = (uint32_t)(first - reader->begin)};
-    value_is_over(reader, behind);
-    return true;
+    for (; count < most && end - reader->cur > 7; count++) {
+        const char *at = reader->cur;
+        size_t digits = 0;
+        if (reader->expect == EXPECT_SEPARATOR && *at++ != ',')
+            break;
+        while (digits < 5 && is_digit(at[digits]))
+            digits++;
+        if (digits == 0 || (*at == '0' && digits > 1) || (at[digits] != ',' && at[digits] != ']'))
+            break;
+        value_is_over(reader, at + digits);
+    }
+    return count;
 }
 
 ess_err ess_json_skip(ess_json_reader *reader, const ess_json_token *first, ess_slice *raw)
@@ -587,7 +545,7 @@ static bool may_be_whole(const ess_json_token *token)
     if (token->type != ESS_JSON_STRING)
         return token->type == ESS_JSON_NUMBER;
     for (size_t i = minus; i < token->text.len; i++) {
-        if (!is_class(token->text.ptr[i], DIGIT))
+        if (!is_digit(token->text.ptr[i]))
             return false;
     }
     return true;

@@ -17,6 +17,7 @@ typedef struct walk {
     ess_json_reader reader;
     ess_scratch *names; /* lent by the caller */
     ess_envelope envelope;
+    ess_slice t_text;
     uint32_t seen;    /* bit per row of members[] */
     ess_slice *open;  /* d or x while inside it, else NULL */
     ess_lane *lane;   /* is offered d; may be NULL */
@@ -39,6 +40,7 @@ static ess_err read_t(walk *w, const ess_json_token *token)
     if (t < 0 || t > ESS_TIME_MAX)
         return refuse(w, token->offset, "ENV-20", "t is not within 0 .. 2^53-1");
     w->envelope.t_utc_ms = t;
+    w->t_text = token->text;
     return ESS_OK;
 }
 
@@ -114,40 +116,48 @@ static const ess_slice service_names[] = {
 static const ess_slice exchange_names[] = {
     [ESS_TE_NONE] = {"", 0}, [ESS_TE_REQ] = {"REQ", 3}, [ESS_TE_RES] = {"RES", 3}};
 
+/* Index of the token's text among names, 0 if it is none of them. */
+static unsigned find_text(const ess_json_token *token, const ess_slice names[static 3])
+{
+    unsigned i = 2;
+
+    while (i > 0 && (token->type != ESS_JSON_STRING || !ess_is_short(token->text, names[i])))
+        i--;
+    return i;
+}
+
 static ess_err read_s(walk *w, const ess_json_token *token)
 {
-    for (unsigned s = ESS_S_METRIC; s <= ESS_S_CMD; s++) {
-        if (token->type == ESS_JSON_STRING && ess_is_short(token->text, service_names[s])) {
-            w->envelope.s = (ess_service)s;
-            return ESS_OK;
-        }
-    }
-    return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-06",
-                  "s is neither METRIC nor CMD");
+    w->envelope.s = (ess_service)find_text(token, service_names);
+    if (w->envelope.s == ESS_S_NONE)
+        return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-06",
+                      "s is neither METRIC nor CMD");
+    return ESS_OK;
 }
 
 static ess_err read_te(walk *w, const ess_json_token *token)
 {
-    for (unsigned te = ESS_TE_REQ; te <= ESS_TE_RES; te++) {
-        if (token->type == ESS_JSON_STRING && ess_is_short(token->text, exchange_names[te])) {
-            w->envelope.te = (ess_exchange)te;
-            return ESS_OK;
-        }
-    }
-    return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-09",
-                  "te is neither REQ nor RES");
+    w->envelope.te = (ess_exchange)find_text(token, exchange_names);
+    if (w->envelope.te == ESS_TE_NONE)
+        return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-09",
+                      "te is neither REQ nor RES");
+    return ESS_OK;
 }
 
 /* Lets the lane read d. Where it does, the walk goes on before the closing brace. */
 static void offer_d(walk *w)
 {
-    w->lane->names_room = (uint32_t)w->names->room - w->names->count - w->names->unlisted;
-    const char *behind = w->lane->read(w->lane, w->open->ptr, w->envelope.t_utc_ms);
+    ess_lane *lane = w->lane;
 
+    lane->t_text = w->t_text;
+    lane->names_open = (uint32_t)w->names->count + w->names->unlisted;
+    lane->names_room = w->names->room - lane->names_open;
+    const char *behind =
+        lane->read == NULL ? NULL : lane->read(lane, w->open->ptr, w->envelope.t_utc_ms);
     if (behind == NULL)
         return;
-    w->lane->taken = true;
-    w->envelope.no_rows = !w->lane->is_batch;
+    lane->taken = true;
+    w->envelope.no_rows = !lane->is_batch;
     w->reader.cur = behind - 1;
 }
 
@@ -266,31 +276,15 @@ static ess_err read_member(walk *w, const ess_json_token *key)
     return follow(w, &token);
 }
 
-/* A name and its scalar. */
-static ess_err take_pair(walk *w, const ess_json_token *key, const ess_json_token *value)
-{
-    unsigned row = 0;
-
-    if (w->reader.depth > 1)
-        return add_name(w, key);
-    TRY(find_member(w, key, &row));
-    return row < MEMBERS ? members[row].read(w, value) : ESS_OK;
-}
-
 static ess_err walk_payload(walk *w)
 {
     ess_json_token token;
-    ess_json_token value;
 
     TRY(next_token(w, &token));
     if (token.type != ESS_JSON_OBJECT_BEGIN)
         return refuse(w, token.offset, "ENV-01", "the payload is not an object");
     TRY(follow(w, &token));
     while (token.type != ESS_JSON_END) {
-        if (ess_json_pair(&w->reader, &token, &value)) {
-            TRY(take_pair(w, &token, &value));
-            continue;
-        }
         TRY(next_token(w, &token));
         if (token.type == ESS_JSON_KEY && w->reader.depth == 1)
             TRY(read_member(w, &token));
@@ -361,26 +355,32 @@ static ess_err join(const ess_topic *topic, ess_slice ns, ess_slice path[static 
     return ESS_OK;
 }
 
+/* As join; *size is that of the path as a text with its NUL. */
+static ess_err measure(const ess_topic *topic, ess_slice ns, ess_slice path[static PATH_MAX_DEPTH],
+                       size_t *count, size_t *size)
+{
+    TRY(join(topic, ns, path, count));
+    *size = *count == 0;
+    for (size_t i = 0; i < *count; i++)
+        *size += path[i].len + 1;
+    return *size > ESS_NS_MAX + 1 ? ESS_E_TOO_LARGE : ESS_OK;
+}
+
 ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t room_size)
 {
     ess_slice path[PATH_MAX_DEPTH];
     size_t count = 0;
-    size_t need = 1;
+    size_t size = 0;
 
-    TRY(join(topic, ns, path, &count));
-    for (size_t i = 0; i < count; i++)
-        need += path[i].len + (i > 0);
-    if (need > ESS_NS_MAX + 1)
-        return ESS_E_TOO_LARGE;
-    if (need > room_size)
+    TRY(measure(topic, ns, path, &count, &size));
+    if (size > room_size)
         return ESS_E_NO_ROOM;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            *room++ = '/';
         memcpy(room, path[i].ptr, path[i].len);
         room += path[i].len;
+        *room++ = '/';
     }
-    *room = '\0';
+    room[count > 0 ? -1 : 0] = '\0';
     return ESS_OK;
 }
 
@@ -420,14 +420,16 @@ const char *ess_object_rule(const ess_topic *topic, ess_slice ns)
 
 static ess_err check_envelope(walk *w, const ess_topic *topic)
 {
-    char room[ESS_NS_MAX + 1];
+    ess_slice path[PATH_MAX_DEPTH];
+    size_t count = 0;
+    size_t size = 0;
 
     for (unsigned i = 0; i < MEMBERS; i++) {
         if (members[i].missing_rule != NULL && (w->seen & 1U << i) == 0)
             return refuse(w, 0, members[i].missing_rule, members[i].missing);
     }
     TRY(check_type(w, topic->type));
-    ess_err err = ess_object_path(topic, w->envelope.ns, room, sizeof room);
+    ess_err err = measure(topic, w->envelope.ns, path, &count, &size);
     if (err != ESS_OK)
         return ess_refuse(w->fault, (ess_fault){err, 0, ess_object_rule(topic, w->envelope.ns),
                                                 "ns disagrees with the topic, or is too deep"});
@@ -436,8 +438,14 @@ static ess_err check_envelope(walk *w, const ess_topic *topic)
 
 ess_err ess_envelope_walk(const ess_walk_of *of, ess_envelope *out, ess_fault *fault)
 {
-    walk w = {.names = of->scratch, .lane = of->lane, .fault = fault};
+    walk w;
 
+    w.names = of->scratch;
+    w.seen = 0;
+    w.open = NULL;
+    w.lane = of->lane;
+    w.fault = fault;
+    w.envelope = (ess_envelope){0};
     if (of->payload.len > ESS_MESSAGE_MAX)
         return ess_refuse(
             fault, (ess_fault){ESS_E_TOO_LARGE, ESS_MESSAGE_MAX, "DLV-09", "payload over 128 KiB"});

@@ -19,6 +19,32 @@ _Static_assert(ESS_MESSAGE_MAX <= (1 << OFFSET_BITS), "an offset must fit an ent
 _Static_assert(ESS_MEMBERS_MAX < UINT16_MAX, "an index must fit 16 bits");
 _Static_assert(ESS_MEMBERS_MAX <= (1 << (32 - HASH_SHIFT)), "the kept hash picks the bucket");
 
+/* Four bytes at at, in any order. */
+static uint32_t four_at(const char *at)
+{
+    uint32_t four = 0;
+
+    memcpy(&four, at, sizeof four);
+    return four;
+}
+
+uint32_t ess_name_hash(ess_slice name)
+{
+    const char *text = name.ptr;
+    uint32_t hash = (uint32_t)name.len;
+
+    if (name.len >= 4) {
+        hash = (hash + four_at(text)) * UINT32_C(0x9E3779B1);
+        hash = (hash ^ hash >> 15 ^ four_at(text + name.len / 2 - 2)) * UINT32_C(0x85EBCA77);
+        hash = hash ^ hash >> 13 ^ four_at(text + name.len - 4);
+    } else {
+        for (size_t i = 0; i < name.len; i++)
+            hash = hash << 8 | (unsigned char)text[i];
+    }
+    hash *= UINT32_C(0xC2B2AE3D);
+    return hash >> 18;
+}
+
 static void forget_all(ess_scratch *names)
 {
     for (uint16_t i = 0; i < names->room; i++)
@@ -123,7 +149,7 @@ ess_err ess_names_add(ess_scratch *names, const ess_json_token *key)
     if (name.len > ESS_NAME_MAX)
         return ESS_E_TOO_LARGE;
     TRY(check_room(names));
-    uint32_t hash = ess_name_hash(name.ptr, name.len);
+    uint32_t hash = ess_name_hash(name);
     uint16_t *head = head_of(names, hash);
     uint16_t first = names->mark[names->depth - 1];
     for (uint16_t at = *head; at > first; at = names->name[at - 1].next) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "codec/lane.h"
 #include "codec/try.h"
 #include "ess/message.h"
 
@@ -152,6 +153,7 @@ static ess_err row_n(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 
 static ess_err row_ts(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 {
+    it->odd |= row->values.len > 0; /* what has its time by now would have got another */
     return read_ts(&it->reader, &row->ts_utc_ms, fault);
 }
 
@@ -171,6 +173,13 @@ static ess_err row_v(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 {
     uint32_t offset = (uint32_t)(it->reader.cur - it->reader.begin);
 
+    if (it->values != NULL) {
+        const char *behind = it->values(it->values_of, row, it->reader.cur);
+        if (behind == NULL)
+            return ESS_E_DATA;
+        ess_json_pass(&it->reader, behind);
+        return ESS_OK;
+    }
     TRY(skip_value(&it->reader, &row->values, fault));
     if (row->values.ptr[0] != '{')
         return refuse(fault, offset, "DAT-17", "v of a row is not an object");
@@ -180,11 +189,12 @@ static ess_err row_v(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 static ess_err row_other(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 {
     (void)row;
+    it->odd = true;
     return skip_value(&it->reader, NULL, fault);
 }
 
 static const struct row_member {
-    const char *name; /* NULL: any other */
+    const char *name;
     ess_err (*read)(ess_row_iterator *it, ess_row *row, ess_fault *fault);
 } row_members[] = {{"n", row_n}, {"ts", row_ts}, {"ns", row_ns}, {"v", row_v}, {NULL, row_other}};
 
@@ -192,15 +202,19 @@ static const struct row_member {
 static ess_err read_row(ess_row_iterator *it, ess_row *row, ess_fault *fault)
 {
     ess_json_token token;
+    unsigned seen = 0;
 
     for (;;) {
+        unsigned member = 0;
         TRY(next_token(&it->reader, &token, fault));
         if (token.type != ESS_JSON_KEY)
             break;
-        const struct row_member *member = row_members;
-        while (member->name != NULL && !ess_json_text_is(&token, member->name))
+        while (row_members[member].name != NULL &&
+               !ess_json_text_is(&token, row_members[member].name))
             member++;
-        TRY(member->read(it, row, fault));
+        TRY(row_members[member].read(it, row, fault));
+        it->odd |= (seen & 1U << member) != 0;
+        seen |= 1U << member;
     }
     if (row->values.len == 0)
         return refuse(fault, token.offset, "DAT-17", "a row has no v");
@@ -249,16 +263,17 @@ ess_err ess_values_begin(ess_value_iterator *it, const ess_row *row, ess_fault *
 }
 
 /* The array whose bracket was just read: numbers or null only. */
-static ess_err check_array(ess_json_reader *reader, ess_fault *fault)
+static ess_err check_array(ess_json_reader *reader, uint16_t *count, ess_fault *fault)
 {
     ess_json_token token;
     ess_decimal number;
 
-    for (size_t count = 0;; count++) {
+    for (*count = 0;; (*count)++) {
+        *count = (uint16_t)(*count + ess_json_small_numbers(reader, ESS_ARRAY_MAX - *count));
         TRY(next_token(reader, &token, fault));
         if (token.type == ESS_JSON_ARRAY_END)
             return ESS_OK;
-        if (count == ESS_ARRAY_MAX)
+        if (*count == ESS_ARRAY_MAX)
             return ess_refuse(fault, (ess_fault){ESS_E_TOO_LARGE, token.offset, "DAT-07",
                                                  "more than 1024 elements"});
         if (token.type == ESS_JSON_NULL)
@@ -285,7 +300,7 @@ static ess_err value_array(ess_json_reader *reader, ess_value *value, const ess_
                            ess_fault *fault)
 {
     value->kind = ESS_VALUE_ARRAY;
-    TRY(check_array(reader, fault));
+    TRY(check_array(reader, &value->count, fault));
     value->raw = (ess_slice){token->text.ptr, (size_t)(reader->cur - token->text.ptr)};
     return ESS_OK;
 }
@@ -311,6 +326,8 @@ static ess_err read_plain(ess_json_reader *reader, ess_value *value, const ess_j
     return ESS_OK;
 }
 
+enum { PART_V, PART_Q, PART_TS, PARTS };
+
 static ess_err read_quality(ess_json_reader *reader, ess_value *value, ess_fault *fault)
 {
     ess_json_token token;
@@ -324,45 +341,65 @@ static ess_err read_quality(ess_json_reader *reader, ess_value *value, ess_fault
     return ESS_OK;
 }
 
-/* Form 2, behind its brace: {"v":...,"q":...,"ts":...} in any order. */
-static ess_err read_qualified(ess_json_reader *reader, ess_value *value, ess_fault *fault)
+/* One member of form 2, its name read. */
+static ess_err read_part(ess_json_reader *reader, unsigned part, ess_value *value, ess_fault *fault)
 {
     ess_json_token token;
-    bool has_v = false;
+
+    if (part == PART_Q)
+        return read_quality(reader, value, fault);
+    if (part == PART_TS)
+        return read_ts(reader, &value->ts_utc_ms, fault);
+    if (part == PARTS)
+        return skip_value(reader, NULL, fault);
+    TRY(next_token(reader, &token, fault));
+    return read_plain(reader, value, &token, fault);
+}
+
+/* Form 2, behind its brace: {"v":...,"q":...,"ts":...} in any order. */
+static ess_err read_qualified(ess_json_reader *reader, ess_value *value, bool *odd,
+                              ess_fault *fault)
+{
+    static const char *const names[PARTS] = {"v", "q", "ts"};
+    ess_json_token token;
+    unsigned seen = 0;
 
     for (;;) {
+        unsigned part = 0;
         TRY(next_token(reader, &token, fault));
         if (token.type != ESS_JSON_KEY)
             break;
-        if (ess_json_text_is(&token, "v")) {
-            TRY(next_token(reader, &token, fault));
-            TRY(read_plain(reader, value, &token, fault));
-            has_v = true;
-        } else if (ess_json_text_is(&token, "q")) {
-            TRY(read_quality(reader, value, fault));
-        } else if (ess_json_text_is(&token, "ts")) {
-            TRY(read_ts(reader, &value->ts_utc_ms, fault));
-        } else {
-            TRY(skip_value(reader, NULL, fault));
-        }
+        while (part < PARTS && !ess_json_text_is(&token, names[part]))
+            part++;
+        TRY(read_part(reader, part, value, fault));
+        *odd |= part == PARTS || (seen & 1U << part) != 0;
+        seen |= 1U << part;
     }
-    if (!has_v)
+    if ((seen & 1U << PART_V) == 0)
         return refuse(fault, token.offset, "DAT-05", "a value object has no v");
     return ESS_OK;
+}
+
+ess_err ess_value_read(ess_json_reader *reader, ess_value *value, bool *odd, ess_fault *fault)
+{
+    ess_json_token token;
+
+    TRY(next_token(reader, &token, fault));
+    if (token.type == ESS_JSON_OBJECT_BEGIN)
+        return read_qualified(reader, value, odd, fault);
+    return read_plain(reader, value, &token, fault);
 }
 
 ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, ess_fault *fault)
 {
     ess_value next = {.ts_utc_ms = it->ts_utc_ms};
     ess_json_token key;
-    ess_json_token token;
+    bool odd = false;
 
     *found = false;
     if (it->done)
         return ESS_OK;
-    bool is_pair = ess_json_pair(&it->reader, &key, &token);
-    if (!is_pair)
-        TRY(next_token(&it->reader, &key, fault));
+    TRY(next_token(&it->reader, &key, fault));
     if (key.type != ESS_JSON_KEY) {
         it->done = true;
         return ESS_OK;
@@ -370,12 +407,7 @@ ess_err ess_values_next(ess_value_iterator *it, ess_value *value, bool *found, e
     if (key.escaped || key.text.len == 0 || key.text.len > ESS_NAME_MAX)
         return refuse(fault, key.offset, key.escaped ? "DAT-13" : "DAT-12", "not a point name");
     next.name = key.text;
-    if (!is_pair)
-        TRY(next_token(&it->reader, &token, fault));
-    if (token.type == ESS_JSON_OBJECT_BEGIN)
-        TRY(read_qualified(&it->reader, &next, fault));
-    else
-        TRY(read_plain(&it->reader, &next, &token, fault));
+    TRY(ess_value_read(&it->reader, &next, &odd, fault));
     *value = next;
     *found = true;
     return ESS_OK;

@@ -19,48 +19,39 @@ static ess_err moved(ess_err err, ess_slice part, ess_slice payload, ess_fault *
     return err;
 }
 
-static uint32_t count_elements(ess_slice array)
+void ess_reading_set(ess_reading *reading, ess_slice payload, const ess_value *value)
 {
-    ess_array_iterator it;
-    ess_value_kind kind;
-    ess_decimal number;
-    bool found = ess_array_begin(&it, array) == ESS_OK;
-    uint32_t count = 0;
-
-    /* Its elements have been checked: there is no error to come. */
-    while (found && ess_array_next(&it, &kind, &number, &found) == ESS_OK && found)
-        count++;
-    return count;
+    reading->ts_utc_ms = value->ts_utc_ms;
+    reading->kind = (uint8_t)value->kind;
+    reading->quality = value->quality;
+    reading->mantissa = value->number.mantissa; /* 0 where it is none */
+    reading->scale = value->number.scale;
+    if (value->kind == ESS_VALUE_BOOL)
+        reading->mantissa = value->truth;
+    if (value->kind == ESS_VALUE_ARRAY)
+        reading->mantissa = value->count;
+    if (value->kind == ESS_VALUE_TEXT || value->kind == ESS_VALUE_ARRAY) {
+        reading->raw_at = (uint32_t)(value->raw.ptr - payload.ptr);
+        reading->raw_len = (uint32_t)value->raw.len;
+    }
 }
 
-static ess_reading reading_of(ess_shape *shape, ess_slice payload, const ess_value *value)
+/* A reading of the row that is being read. */
+static void add_reading(ess_lane *lane, const ess_value *value)
 {
-    ess_reading reading = {
-        .ts_utc_ms = value->ts_utc_ms,
-        .name_at = (uint32_t)(value->name.ptr - payload.ptr),
-        .key = ess_shape_find(shape, value->name),
-        .kind = (uint8_t)value->kind,
-        .quality = value->quality,
-        .name_len = (uint8_t)value->name.len,
-    };
+    ess_reading *reading = &lane->out->reading[lane->readings++];
+    ess_shape *shape = lane->shape;
 
-    if (reading.key == ESS_SHAPE_NONE)
-        reading.key = ess_shape_add(shape, value->name);
-    if (reading.key != ESS_SHAPE_NONE)
-        reading.id = shape->keys[reading.key].id;
-    if (value->kind == ESS_VALUE_NUMBER) {
-        reading.mantissa = value->number.mantissa;
-        reading.scale = value->number.scale;
-    } else if (value->kind == ESS_VALUE_BOOL) {
-        reading.mantissa = value->truth;
-    } else if (value->kind == ESS_VALUE_ARRAY) {
-        reading.mantissa = count_elements(value->raw);
-    }
-    if (value->kind == ESS_VALUE_TEXT || value->kind == ESS_VALUE_ARRAY) {
-        reading.raw_at = (uint32_t)(value->raw.ptr - payload.ptr);
-        reading.raw_len = (uint32_t)value->raw.len;
-    }
-    return reading;
+    memset(reading, 0, sizeof *reading);
+    reading->name_at = (uint32_t)(value->name.ptr - lane->payload.ptr);
+    reading->name_len = (uint8_t)value->name.len;
+    reading->row = (uint16_t)(lane->rows - 1);
+    reading->key = ess_shape_find(shape, value->name);
+    if (reading->key == ESS_SHAPE_NONE)
+        reading->key = ess_shape_add(shape, value->name);
+    if (reading->key != ESS_SHAPE_NONE)
+        reading->id = shape->keys[reading->key].id;
+    ess_reading_set(reading, lane->payload, value);
 }
 
 static ess_err read_row(ess_lane *lane, const ess_row *row, ess_fault *fault)
@@ -77,13 +68,13 @@ static ess_err read_row(ess_lane *lane, const ess_row *row, ess_fault *fault)
             return ESS_OK;
         if (lane->readings == out->reading_room)
             return no_room(fault, "more values than there is room for");
-        ess_reading *reading = &out->reading[lane->readings++];
-        *reading = reading_of(lane->shape, lane->payload, &value);
-        reading->row = (uint16_t)(lane->rows - 1);
+        add_reading(lane, &value);
     }
 }
 
-static ess_err read_rows(ess_lane *lane, const ess_envelope *envelope, ess_fault *fault)
+/* Out of line, so that its iterators take no stack while the envelope is read. */
+static __attribute__((noinline)) ess_err read_rows(ess_lane *lane, const ess_envelope *envelope,
+                                                   ess_fault *fault)
 {
     ess_readings *out = lane->out;
     ess_row_iterator it;
@@ -104,6 +95,38 @@ static ess_err read_rows(ess_lane *lane, const ess_envelope *envelope, ess_fault
     }
 }
 
+/* Both envelope and d as the shape predicts them. False: nothing has been said. */
+static bool read_predicted(const ess_walk_of *of, ess_envelope *envelope)
+{
+    ess_lane *lane = of->lane;
+    const ess_shape_head *head = &lane->shape->head;
+    const char *end = of->payload.ptr + of->payload.len;
+
+    if (!ess_head_read(head, of->payload, of->topic, envelope) || of->scratch->room < head->names)
+        return false;
+    lane->names_room = (uint32_t)of->scratch->room - head->names;
+    const char *behind = ess_lane_read(lane, envelope->d.ptr, envelope->t_utc_ms);
+    if (behind == NULL)
+        lane->read = NULL;
+    if (behind == NULL || behind + 1 != end || *behind != '}')
+        return false;
+    envelope->d.len = (size_t)(behind - envelope->d.ptr);
+    envelope->no_rows = !lane->is_batch;
+    lane->taken = true;
+    return true;
+}
+
+static ess_err read_whole(const ess_walk_of *of, ess_envelope *envelope, ess_fault *fault)
+{
+    if (read_predicted(of, envelope))
+        return ESS_OK;
+    TRY(ess_envelope_walk(of, envelope, fault));
+    if (!of->lane->taken)
+        TRY(read_rows(of->lane, envelope, fault));
+    ess_head_learn(&of->lane->shape->head, of, envelope);
+    return ESS_OK;
+}
+
 ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_readings *out,
                         ess_envelope *envelope, ess_fault *fault)
 {
@@ -116,9 +139,8 @@ ess_err ess_report_read(ess_slice payload, const ess_topic *topic, ess_readings 
     lane.shape = out->shape;
     lane.out = out;
     lane.taken = false;
-    TRY(ess_envelope_walk(&of, &read, fault));
-    if (!lane.taken)
-        TRY(read_rows(&lane, &read, fault));
+    lane.t_text = (ess_slice){0};
+    TRY(read_whole(&of, &read, fault));
     for (uint32_t i = 0; lane.taken && i < lane.rows; i++) {
         if (out->row[i].ns.len == 0)
             out->row[i].ns = read.ns;

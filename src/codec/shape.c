@@ -16,7 +16,7 @@ void ess_shape_init(ess_shape *shape, ess_shape_key *keys, uint16_t room)
 
 static uint16_t bucket_of(const ess_shape *shape, ess_slice name)
 {
-    return (uint16_t)(ess_name_hash(name.ptr, name.len) % shape->room);
+    return (uint16_t)(ess_name_hash(name) % shape->room);
 }
 
 static bool is_key(const ess_shape_key *key, ess_slice name)
@@ -44,6 +44,9 @@ uint16_t ess_shape_add(ess_shape *shape, ess_slice name)
     memcpy(key->text + 1, name.ptr, name.len);
     memcpy(key->text + 1 + name.len, "\":", 2);
     key->text_len = (uint8_t)(name.len + 3);
+    memcpy(key->tail, (uint8_t[]){0, ESS_VALUE_NUMBER, 0, (uint8_t)name.len}, sizeof key->tail);
+    memset(&key->mask, 0xFF, key->text_len < 8 ? key->text_len : 8);
+    key->last_at = key->text_len < 8 ? 0 : key->text_len - 8;
     key->next = bucket->head;
     bucket->head = ++shape->count;
     return (uint16_t)(shape->count - 1);

@@ -29,7 +29,9 @@ static bool holds_values(ess_message_type type)
 }
 
 /* The rows alone; what they hold is not values by name. */
-static ess_err read_rows(const ess_envelope *envelope, ess_readings *read, ess_fault *fault)
+/* Out of line, as is glimpse: neither needs its stack while the payload is read. */
+static __attribute__((noinline)) ess_err read_rows(const ess_envelope *envelope, ess_readings *read,
+                                                   ess_fault *fault)
 {
     ess_row_iterator it;
     bool found;
@@ -94,7 +96,7 @@ static ess_err check_topic(const ess_topic *topic, ess_fault *fault)
 
 /* The code and t of a payload that is refused, if they can be read before the fault: the sender
  * must be told, or it would send the same again for ever. */
-static void glimpse(ess_slice payload, ess_arrival *out)
+static __attribute__((noinline)) void glimpse(ess_slice payload, ess_arrival *out)
 {
     ess_json_reader reader;
     ess_json_token token;
