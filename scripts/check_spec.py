@@ -191,6 +191,9 @@ def check_register():
     versions = VERSION.findall(text)
     if not versions or versions[0][0] != announced:
         yield f"changes.md: the newest version is not {announced}, which the software announces"
+    for name, title in zip(DOCUMENTS, (f"Version {announced}, ", f"版本 {announced}，")):
+        if f"\n{title}" not in read(name):
+            yield f"{name} does not say that it is version {announced}"
     numbers = [tuple(map(int, number.split("."))) for number, _ in versions]
     if numbers != sorted(set(numbers), reverse=True):
         yield "changes.md: the versions do not stand newest first"

@@ -645,6 +645,20 @@ static bool is_offline(const void *context)
     return cabinet()->contact == CONTACT_OFFLINE && outbox_is_durable(site.agent->outbox);
 }
 
+/* [PAR-14] Both were meant for revision 1; the first made it 2 while the second waited. */
+static void parameter_set_that_waited_is_held_against_the_revision_again(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    order("c1", "param.set", "{\"set\":{\"pChMax\":100.5},\"if_rev\":1}");
+    order("c2", "param.set", "{\"set\":{\"pChMax\":90},\"if_rev\":1}");
+    run_until(settled, "c2");
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
+    assert_outcome("c2", ESS_STAGE_FAILED, ESS_MODEL_REV_CONFLICT);
+    assert_int_equal(site.holding[120], 1005);
+    assert_int_equal(site.write_count, 1);
+}
+
 static void device_that_is_away_is_told_and_orders_fail(void **state)
 {
     (void)state;
@@ -685,6 +699,7 @@ int main(void)
         TEST(lease_that_ran_out_while_the_agent_was_down_is_ended_at_once),
         TEST(lease_is_ended_again_until_the_device_shows_it),
         TEST(parameter_set_is_reported_with_the_next_revision),
+        TEST(parameter_set_that_waited_is_held_against_the_revision_again),
         TEST(device_that_is_away_is_told_and_orders_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
