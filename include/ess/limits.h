@@ -17,4 +17,8 @@
 #define ESS_ARRAY_MAX          1024   /* elements of one array value */
 #define ESS_RANGES_MAX         32     /* ranges of one receipt */
 
+/* CLK-03: 2020-01-01T00:00:00Z in UTC ms. What is stamped before it was stamped by a clock that
+ * had not been set. */
+#define ESS_CLOCK_SET_UTC_MS INT64_C(1577836800000)
+
 #endif

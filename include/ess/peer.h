@@ -38,7 +38,6 @@ typedef enum ess_feature {
     ESS_FEATURE_ZSTD,      /* payloads packed with zstd and the model's dictionary */
     ESS_FEATURE_COLS,      /* batches in columns */
     ESS_FEATURE_REFUSED_T, /* a refusal names the message by its t [DLV-60] */
-    ESS_FEATURE_TIME,      /* the cloud answers a birth with its time */
     ESS_FEATURE_COUNT
 } ess_feature;
 

@@ -113,6 +113,24 @@ static ess_err open_stores(ess_agent *agent, bool chinese)
     return err;
 }
 
+/* [CLK-06] Before the first sample of a life without a clock. If it cannot be written, this life
+ * can still tie its own stamps. */
+static void open_anchor(ess_agent *agent)
+{
+    char boot[ANCHOR_BOOT_ROOM];
+    ess_err err;
+
+    port_boot_id(boot, sizeof boot);
+    anchor_open(agent->state.clock_file, boot, &agent->anchor);
+    if (port_clock_is_set())
+        return;
+    err = anchor_add(&agent->anchor, agent->state.clock_file,
+                     (anchor_life){agent->state.sid, port_utc_ms() - port_mono_ms()});
+    port_log(PORT_WARN, "the clock is not set: samples keep their monotonic time until it is");
+    if (err != ESS_OK)
+        port_log(PORT_WARN, "the clock's anchor could not be written: %d", (int)err);
+}
+
 static ess_err open_line(ess_agent *agent, bool chinese)
 {
     ess_err err = uplink_new(agent);
@@ -151,13 +169,13 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
     agent->state.lock_fd = -1;
     ess_scratch_init(&agent->names, agent->name_room, ESS_MEMBERS_MAX);
     agent->pack = ess_pack_new();
-    agent->began_unset = !port_clock_is_set();
-    agent->unset_base_ms = port_utc_ms() - port_mono_ms();
     err = agent->pack != NULL ? open_devices(agent, chinese) : ESS_E_NO_ROOM;
     if (err == ESS_OK)
         err = open_trust(agent, chinese);
     if (err == ESS_OK)
         err = open_stores(agent, chinese);
+    if (err == ESS_OK)
+        open_anchor(agent);
     if (err == ESS_OK)
         err = open_loop(agent);
     if (err == ESS_OK)

@@ -13,6 +13,7 @@
 #define ESS_AGENT_AGENT_H
 
 #include "agent/agent_config.h"
+#include "agent/anchor.h"
 #include "agent/execute.h"
 #include "agent/journal.h"
 #include "agent/lease.h"
@@ -98,8 +99,8 @@ struct ess_agent {
     bool stopping, farewell_sent;
     bool is_born;          /* the birth of this connection has been said */
     uint64_t refused;      /* messages that broke a rule */
-    bool began_unset;      /* the clock was not set when the agent began */
-    int64_t unset_base_ms; /* then: UTC minus monotonic time */
+    agent_anchor anchor;   /* of this and earlier lives that began with an unset clock */
+    bool born_synced;      /* what the last birth said of the clock */
     int64_t stop_due_mono_ms;
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
     char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
@@ -173,8 +174,9 @@ void uplink_ack(ess_agent *agent, ess_slice path, const ess_ack *ack);
 /* A message came from the line; one that breaks a rule is counted and does nothing. */
 void uplink_arrived(ess_agent *agent, const link_event *message);
 void uplink_farewell(ess_agent *agent);
-/* When the report was sampled. What this session sampled before the clock was set is moved to where
- * the clock is now; of an earlier session nothing is known, and its stamp stays as it is. */
+/* When the report was sampled. What was sampled before the clock was set, in this life or in one
+ * since the machine was started, is moved to where the clock is now [CLK-05, CLK-06]; of others
+ * nothing is known, and their stamps stay as they are [CLK-07]. */
 int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record);
 
 #endif

@@ -110,6 +110,7 @@ static ess_err open_folder(agent_state *state, const char *directory, const char
     path_in(state->outbox_dir, sizeof state->outbox_dir, directory, "outbox");
     path_in(state->journal_dir, sizeof state->journal_dir, directory, "journal");
     path_in(state->params_file, sizeof state->params_file, directory, "params.json");
+    path_in(state->clock_file, sizeof state->clock_file, directory, "clock");
     TRY(read_boot(boot_path, &boot, id));
     TRY(load_key(state, directory, boot == 0, id));
     if (boot > 0 && (!is_there(state->outbox_dir) || !is_there(state->journal_dir)))

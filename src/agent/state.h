@@ -9,7 +9,7 @@ typedef struct agent_state {
     int lock_fd; /* held as long as the agent lives */
     store_key key;
     uint64_t sid; /* of this session */
-    char outbox_dir[300], journal_dir[300], params_file[300];
+    char outbox_dir[300], journal_dir[300], params_file[300], clock_file[300];
 } agent_state;
 
 /* Makes or opens the folder, locks it, loads or makes the key, and counts the start durably before

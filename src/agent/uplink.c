@@ -118,13 +118,17 @@ static ess_err publish_state(ess_agent *agent, bool is_on)
     return publish_plain(agent, topic, len, true);
 }
 
-/* [PRE-01] The birth goes before everything else of a connection: again until the line takes it. */
+/* [PRE-01] The birth goes before everything else of a connection: again until the line takes it.
+ * [CLK-02] It is said anew when the clock has been set, or has lost its time. */
 static ess_err say_birth(ess_agent *agent)
 {
-    if (agent->is_born || !link_is_up(agent->link))
+    bool synced = port_clock_is_set();
+
+    if (!link_is_up(agent->link) || (agent->is_born && agent->born_synced == synced))
         return ESS_OK;
     TRY(publish_state(agent, true));
     agent->is_born = true;
+    agent->born_synced = synced;
     return ESS_OK;
 }
 
@@ -149,13 +153,14 @@ static ess_err print_whole(const outbox_record *record, ess_slice ns, int64_t no
 int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record)
 {
     int64_t ts_utc_ms = record->report.ts_utc_ms;
-    char sid[ESS_SID_LEN + 1];
+    int64_t base_ms;
+    uint64_t sid;
 
-    ess_sid_print(agent->state.sid, sid);
-    if (!agent->began_unset || port_utc_is_believable(ts_utc_ms) || !port_clock_is_set() ||
-        strcmp(sid, record->code.sid) != 0)
+    if (port_utc_is_believable(ts_utc_ms) || !port_clock_is_set() ||
+        ess_sid_parse(ess_slice_from(record->code.sid), &sid) != ESS_OK ||
+        !anchor_base(&agent->anchor, sid, &base_ms))
         return ts_utc_ms;
-    return ts_utc_ms - agent->unset_base_ms + port_utc_ms() - port_mono_ms();
+    return ts_utc_ms - base_ms + port_utc_ms() - port_mono_ms();
 }
 
 static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_slice ns,

@@ -7,6 +7,7 @@
 #include "codec/try.h"
 #include "hub/core_internal.h"
 
+#define QUALITY_UNCERTAIN 1                        /* DAT-05 */
 #define TS_MAX ((INT64_C(1) << 53) - 1) /* as t [ENV-03] */
 
 typedef struct taking {
@@ -60,11 +61,22 @@ static ess_err find_series(taking *take, ess_slice ns, const ess_reading *readin
     return ESS_OK;
 }
 
+/* [CLK-08] Of a device whose clock is not set, what comes live was sampled just now; of backfill
+ * nobody knows when it was, and its stamp says so. */
+static bool is_to_be_stamped(const taking *take, int64_t ts_utc_ms)
+{
+    return ts_utc_ms < ESS_CLOCK_SET_UTC_MS && take->arrival->topic.type != ESS_HIST;
+}
+
 static ess_err take_value(taking *take, ess_slice ns, const ess_reading *reading)
 {
     batch_value taken = {.value = {.ts_utc_ms = reading->ts_utc_ms,
                                    .quality = reading->quality,
                                    .is_number = reading->kind == ESS_VALUE_NUMBER}};
+    if (is_to_be_stamped(take, reading->ts_utc_ms)) {
+        taken.value.ts_utc_ms = take->now_utc_ms;
+        taken.value.quality = reading->quality == 0 ? QUALITY_UNCERTAIN : reading->quality;
+    }
     if (taken.value.is_number)
         taken.value.number = (ess_decimal){reading->mantissa, reading->scale};
     else
@@ -143,7 +155,7 @@ static ess_err open_report(taking *take, const ess_row *row, batch_report **out)
     report->code = take->arrival->code;
     if (row->has_n)
         report->code.n = row->n;
-    report->ts_utc_ms = row->ts_utc_ms;
+    report->ts_utc_ms = is_to_be_stamped(take, row->ts_utc_ms) ? take->now_utc_ms : row->ts_utc_ms;
     take->whole = row->has_n ? NULL : report;
     *out = report;
     return ESS_OK;
@@ -165,6 +177,8 @@ static ess_err take_row(taking *take, uint32_t index)
     if (report->type == ESS_DATA || report->type == ESS_HIST)
         return take_values(take, report, index, ns);
     read_own_words(&take->arrival->envelope, row, report);
+    if (is_to_be_stamped(take, report->ts_utc_ms))
+        report->ts_utc_ms = take->now_utc_ms;
     return ESS_OK;
 }
 

@@ -5,6 +5,7 @@
  * epoll's own waits do not count sleep either.
  */
 #include "port/clock.h"
+#include "port/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +41,17 @@ bool port_utc_is_believable(int64_t utc_ms)
 bool port_clock_is_set(void)
 {
     return port_utc_is_believable(port_utc_ms());
+}
+
+void port_boot_id(char *room, size_t room_size)
+{
+    size_t len = 0;
+
+    if (port_read_text("/proc/sys/kernel/random/boot_id", room, room_size, &len) != ESS_OK)
+        len = 0;
+    while (len > 0 && room[len - 1] == '\n')
+        len--;
+    room[len] = '\0';
 }
 
 void port_random(void *room, size_t size)

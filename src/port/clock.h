@@ -13,6 +13,9 @@ int64_t port_utc_ms(void);
 bool port_clock_is_set(void);
 /* The same of a stamp. */
 bool port_utc_is_believable(int64_t utc_ms);
+/* The kernel's name of this start of the machine: the monotonic clock runs on while it stands. At
+ * most room_size - 1 characters; "" when it is not known. */
+void port_boot_id(char *room, size_t room_size);
 /* Fills room with random bytes from the kernel. Aborts if the kernel has none. */
 void port_random(void *room, size_t size);
 

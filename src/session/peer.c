@@ -8,9 +8,10 @@ typedef struct feature_row {
 } feature_row;
 
 static const feature_row features[ESS_FEATURE_COUNT] = {
-    [ESS_FEATURE_GZIP] = {"gzip", 1, true},  [ESS_FEATURE_ZSTD] = {"zstd", 1, true},
-    [ESS_FEATURE_COLS] = {"cols", 1, true},  [ESS_FEATURE_REFUSED_T] = {"refused-t", 1, false},
-    [ESS_FEATURE_TIME] = {"time", 1, false},
+    [ESS_FEATURE_GZIP] = {"gzip", 1, true},
+    [ESS_FEATURE_ZSTD] = {"zstd", 1, true},
+    [ESS_FEATURE_COLS] = {"cols", 1, true},
+    [ESS_FEATURE_REFUSED_T] = {"refused-t", 1, false},
 };
 
 _Static_assert(ESS_FEATURE_COUNT <= 32, "a feature is a bit of uint32_t");

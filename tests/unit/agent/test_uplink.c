@@ -123,14 +123,48 @@ static void samples_from_before_the_clock_was_set_get_their_time(void **state)
     (void)state;
     ess_sid_print(site.agent->state.sid, record.code.sid);
     assert_int_equal(uplink_stamp(site.agent, &record), 5000);
-    site.agent->began_unset = true; /* a minute ago, at 4 s into 1970 */
-    site.agent->unset_base_ms = 4000 - (port_mono_ms() - 60000);
+    /* This life began a minute ago, at 4 s into 1970. */
+    assert_int_equal(
+        anchor_add(&site.agent->anchor, site.agent->state.clock_file,
+                   (anchor_life){site.agent->state.sid, 4000 - (port_mono_ms() - 60000)}),
+        ESS_OK);
     assert_in_range(uplink_stamp(site.agent, &record), now - 59000, now - 59000 + 5000);
     record.report.ts_utc_ms = now - 7; /* sampled with the clock set */
     assert_int_equal(uplink_stamp(site.agent, &record), now - 7);
-    record.report.ts_utc_ms = 5000; /* of an earlier session: nobody knows */
+    record.report.ts_utc_ms = 5000; /* of another start of the machine: nobody knows */
     ess_sid_print(site.agent->state.sid - 1, record.code.sid);
     assert_int_equal(uplink_stamp(site.agent, &record), 5000);
+    /* of a life before this one, since the machine was started: two minutes ago at 4 s into 1970 */
+    assert_int_equal(
+        anchor_add(&site.agent->anchor, site.agent->state.clock_file,
+                   (anchor_life){site.agent->state.sid - 1, 4000 - (port_mono_ms() - 120000)}),
+        ESS_OK);
+    assert_in_range(uplink_stamp(site.agent, &record), now - 119000, now - 119000 + 5000);
+}
+
+static bool birth_is_out(void)
+{
+    return site.broker.publishes == 1;
+}
+
+static bool birth_is_out_again(void)
+{
+    uplink_pump(site.agent);
+    return site.broker.publishes == 2;
+}
+
+static void a_clock_that_was_set_is_told_by_another_birth(void **state)
+{
+    (void)state;
+    link_start(site.agent->link);
+    run_until(birth_is_out);
+    uplink_pump(site.agent);
+    assert_true(site.agent->born_synced);
+    site.agent->born_synced = false; /* as if it had not been set then */
+    run_until(birth_is_out_again);
+    assert_int_equal(site.broker.retained, 2);
+    uplink_pump(site.agent);
+    assert_true(site.agent->born_synced);
 }
 
 static bool birth_and_both_are_out(void)
@@ -326,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(report_too_large_for_the_broker_holds_up_nothing),
         TEST(samples_from_before_the_clock_was_set_get_their_time),
+        TEST(a_clock_that_was_set_is_told_by_another_birth),
         TEST(parameters_that_were_replaced_are_not_retained),
         TEST(reports_go_as_the_cloud_reads_them),
         TEST(what_is_retained_is_plain),

@@ -98,6 +98,30 @@ static void a_duplicate_is_receipted_but_not_stored(void **state)
     assert_holds(f->json, "\"duplicates\":2");
 }
 
+/* [CLK-07] [CLK-08] A cabinet at 1970. */
+static void what_an_unset_clock_stamps_live_gets_the_time_it_came(void **state)
+{
+    fixture *f = *state;
+    fixture_say(f, "v1/DATA/ess/SH001/CAB01/BMS",
+                "{\"t\":61000,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"te\":\"REQ\","
+                "\"d\":{\"soc\":50,\"soh\":{\"v\":9,\"q\":3}}}");
+    fixture_say(
+        f, "v1/HIST/ess/SH001",
+        "{\"t\":62000,\"code\":\"" SID_A "-2\",\"s\":\"METRIC\",\"te\":\"REQ\","
+        "\"d\":{\"rows\":[{\"n\":2,\"ts\":5000,\"ns\":\"CAB01/BMS\",\"v\":{\"soc\":49}}]}}");
+    fixture_say(f, "v1/EVENT/ess/SH001/CAB01",
+                "{\"t\":63000,\"code\":\"" SID_A "-3\",\"d\":{\"event\":\"device-online\"}}");
+    fixture_pass(f, 20);
+    fixture_history(f,
+                    "soc"); /* the backfill keeps what its device said; both say when they came */
+    assert_holds(f->json, "[5000,49,0,\"" SID_A "\",2,1700000000020]");
+    assert_holds(f->json, "[1700000000000,50,1,\"" SID_A "\",1,1700000000020]");
+    fixture_values(f);
+    assert_holds(f->json, "\"name\":\"soh\",\"v\":9,\"q\":3,\"ts\":1700000000000");
+    FIXTURE_JSON(f, hub_write_events(f->core, ess_slice_from("SH001"), 10, &out));
+    assert_holds(f->json, "\"ts\":1700000000000");
+}
+
 static void backfill_rows_are_counted_one_by_one(void **state)
 {
     fixture *f = *state;
@@ -454,12 +478,14 @@ static void a_clock_set_back_does_not_freeze_the_last_value(void **state)
 static void a_name_said_twice_in_one_report_counts_once(void **state)
 {
     fixture *f = *state;
-    fixture_data(f, 1, "{\"rows\":[{\"ts\":5,\"v\":{\"soc\":1}},{\"ts\":5,\"v\":{\"soc\":2}}]}");
+    fixture_data(f, 1,
+                 "{\"rows\":[{\"ts\":1699999990005,\"v\":{\"soc\":1}},{\"ts\":1699999990005,\"v\":{"
+                 "\"soc\":2}}]}");
     fixture_pass(f, 20);
     assert_int_equal(f->told_count, 1);
     for (int restarted = 0; restarted < 2; restarted++) {
         fixture_values(f);
-        assert_holds(f->json, "\"v\":1,\"q\":0,\"ts\":5");
+        assert_holds(f->json, "\"v\":1,\"q\":0,\"ts\":1699999990005");
         FIXTURE_JSON(f, hub_write_series(f->core, ess_slice_from("SH001"), &out));
         assert_holds(f->json, "\"samples\":1,");
         fixture_restart(f);
@@ -486,9 +512,9 @@ static void say_params(fixture *f, const char *sid, unsigned n, const char *d, i
 {
     char payload[512];
     (void)snprintf(payload, sizeof payload,
-                   "{\"t\":%u,\"code\":\"%s-%u\",\"s\":\"METRIC\",\"d\":%s,"
+                   "{\"t\":%llu,\"code\":\"%s-%u\",\"s\":\"METRIC\",\"d\":%s,"
                    "\"x\":{\"a\":[1],\"rev\":%d}}",
-                   n, sid, n, d, rev);
+                   1699999990000ull + n, sid, n, d, rev);
     fixture_say(f, "v1/PARAM/ess/SH001/CAB01/PCS", payload);
     fixture_pass(f, 20);
 }
@@ -498,15 +524,16 @@ static void the_newest_parameter_report_stands(void **state)
     fixture *f = *state;
     say_params(f, SID_A, 7, "{\"pChMax\":\n125}", 3);
     assert_string_equal(f->told[0].data,
-                        "{\"group\":\"SH001\",\"ns\":\"CAB01/PCS\",\"rev\":3,\"ts\":7,"
+                        "{\"group\":\"SH001\",\"ns\":\"CAB01/PCS\",\"rev\":3,\"ts\":1699999990007,"
                         "\"values\":{\"pChMax\": 125}}");
     say_params(f, SID_A, 6, "{\"pChMax\":1}", 2);
     FIXTURE_JSON(f, hub_write_params(f->core, ess_slice_from("SH001"), &out));
-    assert_string_equal(f->json, "{\"params\":[{\"ns\":\"CAB01/PCS\",\"rev\":3,\"ts\":7,"
-                                 "\"values\":{\"pChMax\": 125}}]}");
+    assert_string_equal(f->json,
+                        "{\"params\":[{\"ns\":\"CAB01/PCS\",\"rev\":3,\"ts\":1699999990007,"
+                        "\"values\":{\"pChMax\": 125}}]}");
     say_params(f, SID_B, 1, "{\"pChMax\":60}", 4);
     FIXTURE_JSON(f, hub_write_params(f->core, ess_slice_from("SH001"), &out));
-    assert_holds(f->json, "\"rev\":4,\"ts\":1,\"values\":{\"pChMax\":60}");
+    assert_holds(f->json, "\"rev\":4,\"ts\":1699999990001,\"values\":{\"pChMax\":60}");
     assert_int_equal(f->told_count, 2);
     fixture_values(f);
     assert_string_equal(f->json, "{\"group\":\"SH001\",\"values\":[]}");
@@ -516,18 +543,20 @@ static void events_are_kept_newest_first(void **state)
 {
     fixture *f = *state;
     fixture_say(f, "v1/EVENT/ess/SH001/CAB01",
-                "{\"t\":5,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"te\":\"REQ\","
+                "{\"t\":1699999990005,\"code\":\"" SID_A "-1\",\"s\":\"METRIC\",\"te\":\"REQ\","
                 "\"d\":{\"event\":\"device-offline\"}}");
-    fixture_say(f, "v1/EVENT/ess/SH001/CAB01",
-                "{\"t\":9,\"code\":\"" SID_A "-2\",\"s\":\"METRIC\",\"te\":\"REQ\","
-                "\"d\":{\"rows\":[{\"n\":2,\"ts\":6,\"v\":{\"event\":\"device-online\"}}]}}");
+    fixture_say(
+        f, "v1/EVENT/ess/SH001/CAB01",
+        "{\"t\":1699999990009,\"code\":\"" SID_A "-2\",\"s\":\"METRIC\",\"te\":\"REQ\","
+        "\"d\":{\"rows\":[{\"n\":2,\"ts\":1699999990006,\"v\":{\"event\":\"device-online\"}}]}}");
     fixture_pass(f, 20);
     assert_holds(f->sent[0].payload, "\"ok\":[[1,2]]");
     FIXTURE_JSON(f, hub_write_events(f->core, ess_slice_from("SH001"), 1, &out));
-    assert_string_equal(f->json, "{\"events\":[{\"ns\":\"CAB01\",\"ts\":6,\"sid\":\"" SID_A
-                                 "\",\"n\":2,\"d\":{\"event\":\"device-online\"}}]}");
+    assert_string_equal(f->json,
+                        "{\"events\":[{\"ns\":\"CAB01\",\"ts\":1699999990006,\"sid\":\"" SID_A
+                        "\",\"n\":2,\"d\":{\"event\":\"device-online\"}}]}");
     assert_string_equal(f->told[0].event, "event");
-    assert_holds(f->told[0].data, "\"ts\":5,\"d\":{\"event\":\"device-offline\"}");
+    assert_holds(f->told[0].data, "\"ts\":1699999990005,\"d\":{\"event\":\"device-offline\"}");
 }
 
 static void parameters_and_events_carry_the_time_they_are_of(void **state)
@@ -536,26 +565,30 @@ static void parameters_and_events_carry_the_time_they_are_of(void **state)
         const char *said; /* as it stands behind "ts": */
         const char *kept;
     } cases[] = {
-        {"7", "7"},
-        {"0", "0"},
+        {"1699999990007", "1699999990007"},
+        {"1577836800000", "1577836800000"}, /* the earliest that a set clock says */
+        {"1577836799999", "1700000000000"}, /* it was not set: when it came */
+        {"0", "1700000000000"},
         {"9007199254740991", "9007199254740991"},
-        {"9007199254740992", "50"},
-        {"-1", "50"},
-        {"7.5", "50"},
-        {"\"7\"", "50"},
-        {"[7]", "50"},
-        {"null", "50"},
+        {"9007199254740992", "1699999990050"},
+        {"-1", "1699999990050"},
+        {"7.5", "1699999990050"},
+        {"\"7\"", "1699999990050"},
+        {"[7]", "1699999990050"},
+        {"null", "1699999990050"},
     };
     fixture *f = *state;
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char payload[512], part[64];
+        f->now.utc_ms = START_UTC;
         (void)snprintf(payload, sizeof payload,
-                       "{\"t\":50,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\",\"d\":{\"a\":1},"
+                       "{\"t\":1699999990050,\"code\":\"" SID_A
+                       "-%u\",\"s\":\"METRIC\",\"d\":{\"a\":1},"
                        "\"x\":{\"rev\":3,\"ts\":%s}}",
                        2 * i + 1, cases[i].said);
         fixture_say(f, "v1/PARAM/ess/SH001/CAB01/PCS", payload);
         (void)snprintf(payload, sizeof payload,
-                       "{\"t\":50,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\","
+                       "{\"t\":1699999990050,\"code\":\"" SID_A "-%u\",\"s\":\"METRIC\","
                        "\"d\":{\"event\":\"gap\",\"lost\":[[1,2]],\"ts\":%s}}",
                        2 * i + 2, cases[i].said);
         fixture_say(f, "v1/EVENT/ess/SH001/CAB01", payload);
@@ -592,6 +625,7 @@ int main(void)
         CASE(every_kind_of_value_is_kept_exactly),
         CASE(quality_and_own_time_are_kept),
         CASE(a_duplicate_is_receipted_but_not_stored),
+        CASE(what_an_unset_clock_stamps_live_gets_the_time_it_came),
         CASE(backfill_rows_are_counted_one_by_one),
         CASE(rows_without_number_are_one_report),
         CASE(a_name_goes_to_the_object_of_its_row),

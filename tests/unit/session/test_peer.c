@@ -62,7 +62,7 @@ static void an_encoding_is_used_only_where_it_was_named(void **state)
     assert_true(ess_peer_may(&peer, ESS_FEATURE_ZSTD));
     assert_false(ess_peer_may(&peer, ESS_FEATURE_GZIP));
     assert_false(ess_peer_may(&peer, ESS_FEATURE_COLS));
-    assert_true(ess_peer_may(&peer, ESS_FEATURE_TIME)); /* comes with its minor */
+    assert_true(ess_peer_may(&peer, ESS_FEATURE_REFUSED_T)); /* comes with its minor */
     word = word_of(1, "");
     ess_peer_hear(&peer, &word); /* [VER-05] a later birth takes back what it does not repeat */
     assert_false(ess_peer_may(&peer, ESS_FEATURE_ZSTD));
