@@ -1,9 +1,10 @@
-/* d and x of presence, receipts, gaps, commands and staged replies: whatever is taken must, written
- * again, be taken as the same. First byte: which; then a payload. */
+/* d and x of presence, receipts, gaps, alarms, commands and staged replies: whatever is taken must,
+ * written again, be taken as the same. First byte: which; then a payload. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/lent.h"
+#include "ess/alarm.h"
 #include "ess/words.h"
 
 #define EXPECT(condition)                                                                          \
@@ -97,6 +98,25 @@ static void try_gap(const ess_envelope *envelope)
     EXPECT(memcmp(back.lost.at, word.lost.at, word.lost.count * sizeof word.lost.at[0]) == 0);
 }
 
+static void try_alarm(const ess_envelope *envelope)
+{
+    ess_alarm word;
+    ess_alarm back;
+    size_t len = 0;
+
+    if (ess_alarm_parse(envelope->d, &word, NULL) != ESS_OK)
+        return;
+    EXPECT(ess_event_is_alarm(envelope->d));
+    EXPECT(ess_alarm_print(&word, room, sizeof room, &len) == ESS_OK);
+    EXPECT(ess_alarm_parse((ess_slice){room, len}, &back, NULL) == ESS_OK);
+    EXPECT(same(back.id, word.id) && same(back.code, word.code) && back.level == word.level);
+    EXPECT(back.clear == word.clear && back.n == word.n);
+    EXPECT(back.first_utc_ms == word.first_utc_ms && back.last_utc_ms == word.last_utc_ms);
+    EXPECT(back.has_value == word.has_value && back.has_limit == word.has_limit);
+    EXPECT(ess_decimal_compare(back.value, word.value) == 0);
+    EXPECT(ess_decimal_compare(back.limit, word.limit) == 0);
+}
+
 static void try_command(const ess_envelope *envelope)
 {
     ess_command word;
@@ -149,11 +169,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct {
         ess_message_type type;
         void (*attempt)(const ess_envelope *envelope);
-    } words[] = {{ESS_STATE, try_presence},
-                 {ESS_RSP, try_receipt},
-                 {ESS_CMD, try_command},
-                 {ESS_ACK, try_ack},
-                 {ESS_EVENT, try_gap}};
+    } words[] = {{ESS_STATE, try_presence}, {ESS_RSP, try_receipt}, {ESS_CMD, try_command},
+                 {ESS_ACK, try_ack},        {ESS_EVENT, try_gap},   {ESS_EVENT, try_alarm}};
     ess_envelope envelope;
 
     /* So short that what escapes make of it is still a message. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../lib/lent.h"
+#include "ess/alarm.h"
 #include "ess/dispatch.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
@@ -363,6 +364,85 @@ static void a_report_without_a_number_is_not_written(void **state)
     assert_int_equal(len, 42);
 }
 
+/* [ALM-06, ALM-09] Every byte in the middle of a code's part, and of an id. */
+static void an_alarms_code_and_id_are_of_plain_characters(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        char code[] = "BMS.xyz.2", id[] = "abc", room[128];
+        ess_alarm alarm = {.id = {id, 3},
+                           .code = {code, 9},
+                           .level = 2,
+                           .first_utc_ms = -1,
+                           .last_utc_ms = -1,
+                           .n = 1};
+        size_t len = 0;
+        bool letter = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        code[5] = (char)c;
+        assert_int_equal(ess_alarm_print(&alarm, room, sizeof room, &len),
+                         letter || c == '/' ? ESS_OK : ESS_E_DATA);
+        code[5] = 'y';
+        id[1] = (char)c;
+        assert_int_equal(ess_alarm_print(&alarm, room, sizeof room, &len),
+                         c > 0x20 && c < 0x7F && c != '"' && c != '\\' ? ESS_OK : ESS_E_DATA);
+    }
+    static const char *const wrong[] = {"",       "B.x.",   ".B.x.2",  "B..x.2", "B.x.y.2",
+                                        "B.xyz2", "B.x.22", "BMSx.y2", "B.xy.0", "B.xy.4",
+                                        "B.x.y",  "Bxyz.2", "B.xyz.",  "B..2"};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        char room[128];
+        ess_alarm alarm = {.id = ESS_SLICE_LITERAL("a"),
+                           .code = ess_slice_from(wrong[i]),
+                           .level = 2,
+                           .first_utc_ms = -1,
+                           .last_utc_ms = -1,
+                           .n = 1};
+        size_t len = 42;
+        if (ess_alarm_print(&alarm, room, sizeof room, &len) != ESS_E_DATA || len != 42)
+            fail_msg("%s", wrong[i]);
+    }
+}
+
+static void an_alarm_beyond_its_ranges_is_not_written(void **state)
+{
+    const int64_t beyond = INT64_C(1) << 53;
+    const struct {
+        int64_t first, last, n;
+        uint8_t level;
+        ess_err err;
+    } cases[] = {
+        {-1, -1, 1, 2, ESS_OK},        {5, 5, 1, 2, ESS_OK},
+        {5, 4, 1, 2, ESS_E_DATA},      {5, -1, 1, 2, ESS_OK},
+        {-1, 4, 1, 2, ESS_OK},         {beyond, -1, 1, 2, ESS_E_DATA},
+        {1, beyond, 1, 2, ESS_E_DATA}, {-1, -1, beyond, 2, ESS_E_DATA},
+        {-1, -1, 0, 2, ESS_E_DATA},    {-1, -1, 1, 1, ESS_E_DATA},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char room[160];
+        size_t len = 0;
+        ess_alarm alarm = {.id = ESS_SLICE_LITERAL("a"),
+                           .code = ESS_SLICE_LITERAL("B.x.2"),
+                           .level = cases[i].level,
+                           .first_utc_ms = cases[i].first,
+                           .last_utc_ms = cases[i].last,
+                           .n = cases[i].n};
+        if (ess_alarm_print(&alarm, room, sizeof room, &len) != cases[i].err)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void an_event_is_an_alarm_by_its_member(void **state)
+{
+    static const char *const others[] = {
+        "",        "[\"alarm\"]", "{\"a\":1}", "{\"a\":{\"alarm\":1}}", "{", "{\"a\"",
+        "{\"a\":", "{\"a\":[",    "{}",        "{\"a\":\"alarm\""};
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_false(ess_event_is_alarm(ess_slice_from(others[i])));
+    assert_true(ess_event_is_alarm(ESS_SLICE_LITERAL("{\"a\":[1],\"\\u0061larm\":2}")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +459,9 @@ int main(void)
         cmocka_unit_test(a_dispatch_waits_longer_each_time_up_to_its_most),
         cmocka_unit_test(a_command_that_timed_out_unsent_is_ended),
         cmocka_unit_test(a_report_without_a_number_is_not_written),
+        cmocka_unit_test(an_alarms_code_and_id_are_of_plain_characters),
+        cmocka_unit_test(an_alarm_beyond_its_ranges_is_not_written),
+        cmocka_unit_test(an_event_is_an_alarm_by_its_member),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* decode(encode(x)) = x for every word that two ends say, and its refusals; see property.h. */
 #include "../../lib/lent.h"
 #include "../../lib/property.h"
+#include "ess/alarm.h"
 #include "ess/signature.h"
 #include "ess/words.h"
 
@@ -279,6 +280,70 @@ static ess_err parse_gap(ess_slice text)
     return err == ESS_E_NOT_FOUND ? ESS_E_JSON_SYNTAX : err;
 }
 
+/* --- alarm: a d alone */
+
+static ess_alarm alarm;
+
+static void make_alarm(uint64_t *seed)
+{
+    static char code[48], id[ESS_CODE_MAX];
+    size_t len = 0;
+
+    for (int part = 0; part < 2; part++) {
+        len += chance_of(seed, "abzAZ09/", code + len, 1 + chance_below(seed, 20)).len;
+        code[len++] = '.';
+    }
+    alarm = (ess_alarm){
+        .id = chance_of(seed, "!abc09-~{}", id, 1 + chance_below(seed, sizeof id)),
+        .level = (uint8_t)(1 + chance_below(seed, ESS_ALARM_LEVEL_MAX)),
+        .clear = chance_one_in(seed, 2),
+        .first_utc_ms = chance_one_in(seed, 3) ? -1 : chance_time(seed),
+        .last_utc_ms = chance_one_in(seed, 3) ? -1 : chance_time(seed),
+        .n = 1 + chance_time(seed) / 2,
+        .has_value = chance_one_in(seed, 2),
+        .has_limit = chance_one_in(seed, 2),
+    };
+    code[len++] = (char)('0' + alarm.level);
+    alarm.code = (ess_slice){code, len};
+    if (alarm.last_utc_ms >= 0 && alarm.last_utc_ms < alarm.first_utc_ms)
+        alarm.last_utc_ms = alarm.first_utc_ms;
+    if (alarm.has_value)
+        alarm.value = chance_decimal(seed);
+    if (alarm.has_limit)
+        alarm.limit = chance_decimal(seed);
+}
+
+static ess_err print_alarm(char *room, size_t size, size_t *len)
+{
+    return ess_alarm_print(&alarm, room, size, len);
+}
+
+static void compare_alarm(ess_slice text)
+{
+    ess_alarm back;
+
+    assert_true(ess_event_is_alarm(text));
+    assert_int_equal(ess_alarm_parse(text, &back, NULL), ESS_OK);
+    assert_true(same(back.id, alarm.id) && same(back.code, alarm.code));
+    assert_true(back.level == alarm.level && back.clear == alarm.clear && back.n == alarm.n);
+    assert_true(back.first_utc_ms == alarm.first_utc_ms && back.last_utc_ms == alarm.last_utc_ms);
+    assert_true(back.has_value == alarm.has_value && back.has_limit == alarm.has_limit);
+    assert_int_equal(ess_decimal_compare(back.value, alarm.value), 0);
+    assert_int_equal(ess_decimal_compare(back.limit, alarm.limit), 0);
+}
+
+static ess_err parse_alarm(ess_slice text)
+{
+    ess_alarm out;
+    ess_fault fault = {0};
+    ess_err err;
+
+    PROPERTY_PARSE(err, out, ess_alarm_parse(text, &out, &fault));
+    assert_int_equal(fault.err, err);
+    (void)ess_event_is_alarm(text);
+    return err;
+}
+
 /* --- command */
 
 static ess_command command;
@@ -539,6 +604,7 @@ static void every_word_comes_back(void **state)
         {WORD(presence), make_presence, print_presence, compare_presence, parse_presence},
         {WORD(receipt), make_receipt, print_receipt, compare_receipt, parse_receipt},
         {WORD(gap), make_gap, print_gap, compare_gap, parse_gap},
+        {WORD(alarm), make_alarm, print_alarm, compare_alarm, parse_alarm},
         {WORD(command), make_command, print_command, compare_command, parse_command},
         {WORD(signed), make_signed, print_signed, compare_signed, parse_signed},
         {WORD(ack), make_ack, print_ack, compare_ack, parse_ack},
