@@ -7,7 +7,7 @@
  *
  * A reader (..._parse) wants d (or all) of an envelope that ess_envelope_parse gave, and returns
  * ESS_E_DATA, ESS_E_NUMBER, ESS_E_TOO_LARGE or ESS_E_NO_ROOM, with the rule in *fault (may be NULL)
- * and an offset that counts from d's (or x's) first byte. Unknown members are ignored [ENV-11].
+ * and an offset that counts from d's (or x's) first byte. Unknown members are ignored [ENV-35].
  * Slices that it gives borrow from the payload. Cost: linear.
  */
 #ifndef ESS_WORDS_H
