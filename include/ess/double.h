@@ -14,11 +14,11 @@ ESS_BEGIN_C
 
 #define ESS_DOUBLE_PRINT_MAX 24 /* bytes that ess_double_print can need, without NUL */
 
-/* Reads a JSON number of any length. *out is the double nearest to it, of two equally near the
- * even one; below half the smallest subnormal it is 0 with the number's sign.
+/* Reads a JSON number of any length up to 64 MiB. *out is the double nearest to it, of two equally
+ * near the even one; below half the smallest subnormal it is 0 with the number's sign.
  * Returns ESS_E_JSON_SYNTAX if text is not a JSON number, ESS_E_NUMBER if it rounds to more than
- * the largest double (no infinity is made of a number: JSON could not carry it on). Output
- * untouched on failure.
+ * the largest double (no infinity is made of a number: JSON could not carry it on) or is longer.
+ * Output untouched on failure.
  * Cost: linear in the text; most numbers are decided by two multiplications (35 to 75 ns on a PC).
  * One within 10^-18 of the middle between two doubles is compared digit by digit, at most 55 ns
  * each. Stack: about 500 bytes. No floating point instruction. */

@@ -11,27 +11,15 @@
 #include "codec/number.h"
 #include "codec/try.h"
 
-static const uint64_t powers[ESS_DECIMAL_SCALE_MAX + 1] = {
-    1U,
-    10U,
-    100U,
-    1000U,
-    10000U,
-    100000U,
-    1000000U,
-    10000000U,
-    100000000U,
-    1000000000U,
-    10000000000U,
-    100000000000U,
-    1000000000000U,
-    10000000000000U,
-    100000000000000U,
-    1000000000000000U,
-    10000000000000000U,
-    100000000000000000U,
-    1000000000000000000U,
-};
+/* A table of them would be 152 bytes. */
+static uint64_t ten_to(unsigned exponent)
+{
+    uint64_t power = 1;
+
+    for (; exponent > 0; exponent--)
+        power *= 10;
+    return power;
+}
 
 static uint64_t magnitude_of(int64_t value)
 {
@@ -67,8 +55,8 @@ static const char *scan_digits(const char *at, const char *end, bool fraction, e
 /* Reads e+12 and the like; beyond any use it saturates, since only "too large" is left to say. */
 static const char *scan_exponent(const char *at, const char *end, ess_number *number)
 {
-    const int64_t far = INT64_C(1) << 40;
-    int64_t exponent = 0;
+    const int32_t far = 100000000; /* more than any text has digits; ten times it fits */
+    int32_t exponent = 0;
     bool negative = false;
 
     at++;
@@ -92,6 +80,8 @@ ess_err ess_number_scan(ess_slice text, ess_number *number)
     const char *end = text.len == 0 ? at : at + text.len;
 
     *number = (ess_number){0};
+    if (text.len > ESS_NUMBER_TEXT_MAX)
+        return ESS_E_NUMBER;
     if (at < end && *at == '-') {
         number->negative = true;
         at++;
@@ -128,7 +118,7 @@ static ess_err scan_exact(ess_slice text, ess_number *number)
 }
 
 /* Folds an exponent in. ESS_E_NUMBER: not whole, or too large. */
-static ess_err make_whole(ess_number *number)
+__attribute__((noinline)) static ess_err make_whole(ess_number *number)
 {
     if (number->exponent < 0 || number->exponent > ESS_DECIMAL_SCALE_MAX + 1)
         return ESS_E_NUMBER;
@@ -261,7 +251,9 @@ size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_M
     return len > 0 ? len : print_long(value, room);
 }
 
-/* value = floor + rest x 10^-18, 0 <= rest < 10^18. */
+#define REST_UNIT UINT64_C(1000000000000000000)
+
+/* value = floor + rest / REST_UNIT, 0 <= rest < REST_UNIT. */
 typedef struct split {
     int64_t floor;
     uint64_t rest;
@@ -270,7 +262,7 @@ typedef struct split {
 static split split_value(ess_decimal value)
 {
     uint8_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
-    int64_t unit = (int64_t)powers[scale];
+    int64_t unit = (int64_t)ten_to(scale);
     int64_t floor = value.mantissa / unit;
     int64_t rest = value.mantissa % unit;
 
@@ -278,7 +270,7 @@ static split split_value(ess_decimal value)
         rest += unit;
         floor--;
     }
-    return (split){floor, (uint64_t)rest * powers[ESS_DECIMAL_SCALE_MAX - scale]};
+    return (split){floor, (uint64_t)rest * ten_to(ESS_DECIMAL_SCALE_MAX - scale)};
 }
 
 static int compare_splits(const split *a, const split *b)
@@ -312,7 +304,7 @@ bool ess_decimal_moved(ess_decimal a, ess_decimal b, ess_decimal band)
     uint64_t whole = (uint64_t)above->floor - (uint64_t)below->floor - borrow;
     split moved = {
         .floor = (int64_t)whole,
-        .rest = above->rest - below->rest + (borrow ? powers[ESS_DECIMAL_SCALE_MAX] : 0),
+        .rest = above->rest - below->rest + (borrow ? REST_UNIT : 0),
     };
     return whole > INT64_MAX || compare_splits(&moved, &least) >= 0;
 }
@@ -324,7 +316,7 @@ double ess_decimal_to_double(ess_decimal value)
     ess_number number = {
         .first = digits,
         .magnitude = magnitude_of(value.mantissa),
-        .exponent = -(int64_t)scale,
+        .exponent = -scale,
         .negative = value.mantissa < 0,
     };
     double result = 0;

@@ -244,7 +244,7 @@ static int compare_with(const ess_number *number, uint64_t mantissa, int twos)
 {
     ratio r;
 
-    ratio_set(&r, mantissa, twos, (int)number->exponent + number->taken - 1);
+    ratio_set(&r, mantissa, twos, number->exponent + number->taken - 1);
     ratio_align(&r);
     for (const char *at = number->first; at < number->end; at++) {
         if (*at == '.')
@@ -291,7 +291,7 @@ static uint64_t nearest(const ess_number *number)
 ess_err ess_number_to_double(const ess_number *number, double *out)
 {
     uint64_t bits = 0;
-    int64_t first_place = number->exponent + number->taken - 1;
+    int first_place = number->exponent + number->taken - 1;
 
     if (number->magnitude != 0 && first_place >= TEN_LEAST) {
         if (first_place > TEN_MOST)
@@ -348,10 +348,8 @@ static parts take_apart(uint64_t bits)
  * to below twice that. */
 static int tens_above(int twos)
 {
-    const int64_t log10_of_2 = 1292913986; /* x 2^32 */
-    const int64_t bias = 1024;
-
-    return (int)(((twos * log10_of_2 + (bias << 32)) >> 32) - bias) + 1;
+    /* log10(2) x 2^18 is 78913.2: exact for all exponents there are. 1024 keeps it above 0. */
+    return ((twos * 78913 + (1024 << 18)) >> 18) - 1024 + 1;
 }
 
 /* The fewest digits that lie nearer to the value than half way to its neighbours. */

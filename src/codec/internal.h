@@ -33,10 +33,7 @@ static inline bool ess_sign_apply(uint64_t magnitude, bool negative, int64_t *ou
 {
     if (magnitude > (uint64_t)INT64_MAX + (negative ? 1U : 0U))
         return false;
-    if (!negative)
-        *out = (int64_t)magnitude;
-    else
-        *out = magnitude == 0 ? 0 : -(int64_t)(magnitude - 1) - 1;
+    *out = negative && magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
     return true;
 }
 
@@ -74,14 +71,18 @@ bool ess_count_parse(ess_slice text, uint64_t *out);
 typedef struct ess_number {
     const char *first, *end; /* its first digit that is not 0, and behind its last digit */
     uint64_t magnitude;      /* the first digits, as many as 64 bits hold */
-    int64_t exponent;        /* of the magnitude's last digit */
+    int32_t exponent;        /* of the magnitude's last digit */
     uint8_t taken;           /* how many they are, without leading zeros */
     bool negative;
     bool full; /* digits follow that are not taken */
     bool more; /* one of those is not 0 */
 } ess_number;
 
-/* Reads the text of a JSON number, however long. ESS_E_JSON_SYNTAX if it is none. */
+/* Longer number texts are not read: an exponent as far as counted could not outweigh them. */
+#define ESS_NUMBER_TEXT_MAX (1U << 26)
+
+/* Reads the text of a JSON number. ESS_E_JSON_SYNTAX if it is none, ESS_E_NUMBER if it is longer
+ * than ESS_NUMBER_TEXT_MAX. */
 ess_err ess_number_scan(ess_slice text, ess_number *number);
 
 /* The nearest double; ESS_E_NUMBER beyond the largest. *out untouched then. */

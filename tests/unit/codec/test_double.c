@@ -147,6 +147,8 @@ static void parse_refuses_what_is_too_large_or_no_number(void **state)
     }
     double value = 42;
     assert_int_equal(ess_double_parse((ess_slice){NULL, 0}, &value), ESS_E_JSON_SYNTAX);
+    /* Nothing of a text over 64 MiB is looked at. */
+    assert_int_equal(ess_double_parse((ess_slice){"1", (1U << 26) + 1}, &value), ESS_E_NUMBER);
     assert_true(value == 42);
 }
 
