@@ -150,6 +150,72 @@ static void judge_here(ess_agent *agent, command_arrival *arrival, ess_verdict *
         plan(arrival, &arrival->order, verdict);
 }
 
+/* ---- the agent's own operations: no register, nothing to wait for */
+
+static void snapshot(agent_device *device)
+{
+    policy_force_all(&device->policy);
+    poll_all_due(&device->poll, port_mono_ms());
+}
+
+static void resync(agent_device *device)
+{
+    snapshot(device);
+    for (size_t i = 0; i < device->object_count; i++)
+        device->objects[i].params_forced = true;
+    device->agent->is_born = false; /* and the birth is said again */
+}
+
+typedef struct own_operation {
+    const char *op;
+    void (*carry_out)(agent_device *device);
+} own_operation;
+
+static const own_operation own_operations[] = {{"snapshot.request", snapshot}, {"resync", resync}};
+
+static const own_operation *own_operation_of(ess_slice op)
+{
+    for (size_t i = 0; i < sizeof own_operations / sizeof own_operations[0]; i++) {
+        if (ess_slice_is(op, own_operations[i].op))
+            return &own_operations[i];
+    }
+    return NULL;
+}
+
+/* Of a unit, of one of its objects, or of the whole group: then of all units. */
+static bool is_meant(const agent_device *device, const char *path)
+{
+    size_t unit = strlen(device->config->unit);
+
+    return path[0] == '\0' || (strncmp(path, device->config->unit, unit) == 0 &&
+                               (path[unit] == '\0' || path[unit] == '/'));
+}
+
+/* Asked for once more after a crash it may be done once more: it only tells. */
+static void carry_out_own(ess_agent *agent, const command_arrival *arrival)
+{
+    const own_operation *own = own_operation_of(arrival->command.op);
+
+    for (size_t i = 0; i < agent->device_count; i++) {
+        agent_device *device = &agent->devices[i];
+        if (!is_meant(device, arrival->path))
+            continue;
+        own->carry_out(device);
+        device_step(device);
+    }
+}
+
+static bool is_own_target(const ess_agent *agent, const command_arrival *arrival)
+{
+    for (size_t i = 0; i < agent->device_count; i++) {
+        if (is_meant(&agent->devices[i], arrival->path) &&
+            (arrival->device != NULL || arrival->path[0] == '\0' ||
+             strcmp(arrival->path, agent->devices[i].config->unit) == 0))
+            return true;
+    }
+    return false;
+}
+
 /* ---- the queue */
 
 /* True when the newcomer takes the place of what waits: a later set-point of an earlier one, a
@@ -197,7 +263,8 @@ static void enqueue(agent_device *device, const agent_order *order)
 
 /* ---- accepted, or not */
 
-static void answer_no(ess_agent *agent, const command_arrival *arrival, const ess_verdict *verdict)
+static void answer_at_once(ess_agent *agent, const command_arrival *arrival,
+                           const ess_verdict *verdict)
 {
     journal_outcome outcome = {.ack = {.code = arrival->command.code,
                                        .stage = verdict->stage,
@@ -214,7 +281,7 @@ static void answer_no(ess_agent *agent, const command_arrival *arrival, const es
     if (journal_conclude(agent->journal, &outcome) != ESS_OK &&
         journal_refuse(agent->journal, &outcome) != ESS_OK) {
         /* Said and forgotten, a repeat might be carried out. The cloud asks again. */
-        port_log(PORT_WARN, "journal: the refusal of %.*s cannot be kept, so it is not said",
+        port_log(PORT_WARN, "journal: the answer to %.*s cannot be kept, so it is not said",
                  (int)arrival->command.code.len, arrival->command.code.ptr);
         return;
     }
@@ -247,26 +314,32 @@ static void answer_yes(ess_agent *agent, const command_arrival *arrival, ess_ver
         device_step(arrival->device);
         return;
     }
-    answer_no(agent, arrival, verdict);
+    answer_at_once(agent, arrival, verdict);
 }
 
 static void judge(ess_agent *agent, command_arrival *arrival, bool is_retained)
 {
+    const own_operation *own = own_operation_of(arrival->command.op);
     ess_judge_facts facts = {.path = arrival->path,
                              .retained = is_retained,
-                             .target_known = arrival->device != NULL,
+                             .target_known = own != NULL ? is_own_target(agent, arrival)
+                                                         : arrival->device != NULL,
                              .now_utc_ms = arrival->now_utc_ms,
                              .clock_set = arrival->clock_set,
                              .signed_classes = agent->trust.needed};
     ess_verdict verdict = {.stage = ESS_STAGE_REJECTED};
 
     ess_command_judge(&arrival->command, &facts, &verdict, &arrival->known);
-    if (verdict.stage == ESS_STAGE_ACCEPTED)
+    if (verdict.stage == ESS_STAGE_ACCEPTED && own != NULL) {
+        carry_out_own(agent, arrival);
+        verdict.stage = ESS_STAGE_DONE;
+    } else if (verdict.stage == ESS_STAGE_ACCEPTED) {
         judge_here(agent, arrival, &verdict);
+    }
     if (verdict.stage == ESS_STAGE_ACCEPTED)
         answer_yes(agent, arrival, &verdict);
     else
-        answer_no(agent, arrival, &verdict);
+        answer_at_once(agent, arrival, &verdict);
 }
 
 /* [SIG-12, SIG-14] What is refused here is not remembered: who cannot sign can neither fill the
@@ -326,7 +399,7 @@ void command_arrived(ess_agent *agent, const link_event *message, const ess_down
     } else {
         ess_verdict verdict;
         refuse(&verdict, ESS_MODEL_BAD_SYNTAX, fault.what);
-        answer_no(agent, &arrival, &verdict);
+        answer_at_once(agent, &arrival, &verdict);
     }
 }
 
@@ -385,7 +458,7 @@ static void recover_order(ess_agent *agent, const journal_intent *intent)
         return;
     }
     verdict.stage = ESS_STAGE_UNKNOWN; /* an intent was there: rejected it cannot be */
-    answer_no(agent, &lost, &verdict);
+    answer_at_once(agent, &lost, &verdict);
 }
 
 void command_recover(ess_agent *agent)

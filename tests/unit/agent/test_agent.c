@@ -659,6 +659,63 @@ static void parameter_set_that_waited_is_held_against_the_revision_again(void **
     assert_int_equal(site.write_count, 1);
 }
 
+static size_t wanted_reports;
+
+static bool enough_reports(const void *context)
+{
+    (void)context;
+    return outbox_is_durable(site.agent->outbox) &&
+           count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\"") >= wanted_reports;
+}
+
+/* [DAT-09] Nothing has moved; only the asking brings it. */
+static void snapshot_is_reported_on_request(void **state)
+{
+    static const char *const objects[] = {"CAB01", "CAB01/PCS"};
+    static const char *const codes[] = {"s1", "s2"};
+    (void)state;
+    run_until(scanned, cabinet());
+    wanted_reports = count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\"");
+    for (size_t i = 0; i < 2; i++) {
+        wanted_reports++;
+        send(&(command_wish){
+            .code = codes[i], .op = "snapshot.request", .args = "{}", .object = objects[i]});
+        assert_outcome(codes[i], ESS_STAGE_DONE, ESS_MODEL_OK);
+        run_until(enough_reports, NULL);
+    }
+    send(&(command_wish){
+        .code = "s1", .op = "snapshot.request", .args = "{}", .object = "CAB01"}); /* a repeat */
+    run_until(scanned, cabinet());
+    assert_int_equal(count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\""), wanted_reports);
+    send(&(command_wish){.code = "s3", .op = "snapshot.request", .args = "{}", .object = "CAB02"});
+    assert_outcome("s3", ESS_STAGE_REJECTED, ESS_MODEL_UNKNOWN_TARGET);
+    send(&(command_wish){
+        .code = "s4", .op = "snapshot.request", .args = "{\"x\":1}", .object = "CAB01"});
+    assert_outcome("s4", ESS_STAGE_REJECTED, ESS_MODEL_BAD_VALUE);
+}
+
+static bool params_are_there_twice(const void *context)
+{
+    (void)context;
+    return outbox_is_durable(site.agent->outbox) &&
+           count_reports(ESS_PARAM, "CAB01/PCS", "pChMax") == 2;
+}
+
+static void resync_tells_birth_values_and_parameters_again(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    wanted_reports = count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\"") + 1;
+    assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "pChMax"), 1);
+    site.agent->is_born = true;
+    send(&(command_wish){.code = "r1", .op = "resync", .args = "{}", .object = "CAB01"});
+    assert_outcome("r1", ESS_STAGE_DONE, ESS_MODEL_OK);
+    assert_false(site.agent->is_born);
+    run_until(enough_reports, NULL);
+    run_until(params_are_there_twice, NULL);
+    assert_int_equal(params_rev(site.agent->params, "CAB01/PCS"), 1); /* nothing changed */
+}
+
 static void device_that_is_away_is_told_and_orders_fail(void **state)
 {
     (void)state;
@@ -684,6 +741,8 @@ int main(void)
         TEST(agent_reports_each_object_once_and_then_what_moves),
         TEST(agent_never_reads_again_what_is_not_durable),
         TEST(command_is_done_once_however_often_it_comes),
+        TEST(snapshot_is_reported_on_request),
+        TEST(resync_tells_birth_values_and_parameters_again),
         TEST(command_is_refused_with_a_reason),
         TEST(command_is_refused_while_the_device_is_in_local_hands),
         TEST(command_waits_until_the_mode_is_known),
