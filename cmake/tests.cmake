@@ -45,7 +45,7 @@ foreach(source ${fuzz_targets})
 endforeach()
 
 # The examples must compile whenever a header changes; tests/library runs them as users build them.
-foreach(example device reader)
+foreach(example first_report first_reader device reader)
   add_executable(example_${example} ${CMAKE_SOURCE_DIR}/examples/${example}.c)
   target_link_libraries(example_${example} PRIVATE room_session)
 endforeach()

@@ -18,7 +18,7 @@ import headers  # noqa: E402
 from plant import accepts, free_port, wait_until  # noqa: E402
 
 BUILD = SOURCE / "build/library"
-EXAMPLES = ("device", "reader")
+EXAMPLES = ("first_report", "first_reader", "device", "reader")
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
 SECONDS = 20
 BROKER = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -44,8 +44,19 @@ def install(prefix):
     run("cmake", "--install", BUILD, "--prefix", prefix)
 
 
+def first_exchange(folder, env):
+    """What the shortest device writes, the shortest reader reads; what is wrong it refuses."""
+    reports = run(folder / "first_report", input="56.3 -12.5\n56.2 ?\n", env=env)
+    check(len(reports.splitlines()) == 2, "a report a line", reports)
+    said = run(folder / "first_reader", input=reports + "v1/DATA/ess/SH001 {}\n", env=env)
+    words = [line.partition(" ")[2] for line in said.splitlines()]
+    check(words[:3] == ["soc = 56.3", "p = -12.5", "soc = 56.2"], "the values are read", said)
+    check(words[3:] == ["[ENV-03] at byte 0: t is missing"], "the fault is told", said)
+
+
 def exchange(folder, env=None):
     """Two reports of the device reach the reader, and its receipts reach the device."""
+    first_exchange(folder, env)
     env = {**os.environ, **(env or {})}
     reader = device = None
     try:
