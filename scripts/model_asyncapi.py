@@ -115,13 +115,13 @@ def operations():
 
 
 def example(kind, vectors):
-    """The first right message of that type among the vectors."""
-    for vector in vectors:
-        if vector["accept"] and f"v1/{kind}/" in vector.get("topic", "") and "payload" in vector:
-            payload = json.loads(vector["payload"])
-            if payload.get("d") and len(vector["payload"]) < 400:
-                return [{"name": vector["id"], "summary": vector["why"]["en"], "payload": payload}]
-    return []
+    """The fullest right message of that type among the vectors that fits a page."""
+    right = [v for v in vectors if v["accept"] and "payload" in v and len(v["payload"]) < 400
+             and f"v1/{kind}/" in v.get("topic", "") and json.loads(v["payload"]).get("d")]
+    if not right:
+        return []
+    best = max(right, key=lambda v: len(v["payload"]))
+    return [{"name": best["id"], "summary": best["why"]["en"], "payload": json.loads(best["payload"])}]
 
 
 def messages(vectors):
