@@ -100,6 +100,7 @@ struct ess_agent {
     bool is_born;          /* the birth of this connection has been said */
     uint64_t refused;      /* messages that broke a rule */
     agent_anchor anchor;   /* of this and earlier lives that began with an unset clock */
+    int64_t said_mono_ms;  /* when the line last took a message */
     bool born_synced;      /* what the last birth said of the clock */
     int64_t stop_due_mono_ms;
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */

@@ -58,13 +58,20 @@ static bool is_to_go_plain(const ess_agent *agent, const ess_send *send)
     return false;
 }
 
+static ess_err hand_over(ess_agent *agent, const link_message *message)
+{
+    TRY(link_publish(agent->link, message));
+    agent->said_mono_ms = port_mono_ms();
+    return ESS_OK;
+}
+
 /* The payload as it is. [ENC-03] What is retained is; so are replies to commands, few and small. */
 static ess_err publish_plain(ess_agent *agent, const char *topic, size_t payload_len, bool retain)
 {
     link_message message = {
         .topic = topic, .payload = {agent->payload, payload_len}, .retain = retain};
 
-    return link_publish(agent->link, &message);
+    return hand_over(agent, &message);
 }
 
 static ess_err publish_packed(ess_agent *agent, const char *topic, size_t payload_len)
@@ -74,7 +81,7 @@ static ess_err publish_packed(ess_agent *agent, const char *topic, size_t payloa
 
     (void)ess_pack_encode(agent->pack, &reads, (ess_slice){agent->payload, payload_len},
                       &message.payload);
-    return link_publish(agent->link, &message);
+    return hand_over(agent, &message);
 }
 
 static ess_err print_state(ess_agent *agent, bool is_on, size_t *len)
@@ -119,12 +126,14 @@ static ess_err publish_state(ess_agent *agent, bool is_on)
 }
 
 /* [PRE-01] The birth goes before everything else of a connection: again until the line takes it.
- * [CLK-02] It is said anew when the clock has been set, or has lost its time. */
+ * [CLK-02, PRE-30] It is said anew when the clock has been set, or has lost its time, and when
+ * nothing else was said for long. */
 static ess_err say_birth(ess_agent *agent)
 {
     bool synced = port_clock_is_set();
+    bool silent = port_mono_ms() - agent->said_mono_ms >= AGENT_BEAT_MS;
 
-    if (!link_is_up(agent->link) || (agent->is_born && agent->born_synced == synced))
+    if (!link_is_up(agent->link) || (agent->is_born && agent->born_synced == synced && !silent))
         return ESS_OK;
     TRY(publish_state(agent, true));
     agent->is_born = true;
@@ -332,6 +341,8 @@ void uplink_pump(ess_agent *agent)
             ess_sender_sent(sender, &send, port_mono_ms());
     }
     wake = send.how == ESS_SEND_NOTHING ? ess_sender_wake(sender) : port_mono_ms();
+    if (link_is_up(agent->link) && agent->said_mono_ms + AGENT_BEAT_MS < wake)
+        wake = agent->said_mono_ms + AGENT_BEAT_MS;
     if (wake == INT64_MAX)
         port_loop_disarm(agent->loop, agent->pump_timer);
     else

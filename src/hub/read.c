@@ -48,13 +48,18 @@ static void write_sid(ess_json_writer *out, uint64_t sid)
 
 /* ---- from memory */
 
-static void write_device(const hub_group *group, ess_json_writer *out)
+/* Without a word for so long; devices speak once a minute at least. */
+#define HUB_STALE_MS 180000
+
+static void write_device(const hub_group *group, int64_t now_utc_ms, ess_json_writer *out)
 {
     ess_slice units = hub_text_get(&group->units);
     ess_json_object_begin(out);
     write_text(out, "group", ess_slice_from(group->name));
     ess_json_key(out, "online");
     ess_json_bool(out, group->presence.on);
+    ess_json_key(out, "stale"); /* [PRE-31] */
+    ess_json_bool(out, group->presence.on && now_utc_ms - group->last_utc_ms > HUB_STALE_MS);
     ess_json_key(out, "sid");
     if (group->presence.known)
         write_sid(out, group->presence.sid);
@@ -75,7 +80,7 @@ ess_err hub_write_devices(hub_core *core, ess_json_writer *out)
     ess_json_key(out, "devices");
     ess_json_array_begin(out);
     for (uint32_t i = 0; i < core->all.groups; i++)
-        write_device(&core->all.group[i], out);
+        write_device(&core->all.group[i], core_now(core).utc_ms, out);
     ess_json_array_end(out);
     ess_json_object_end(out);
     return out->err;

@@ -167,6 +167,19 @@ static void a_clock_that_was_set_is_told_by_another_birth(void **state)
     assert_true(site.agent->born_synced);
 }
 
+/* [PRE-30] */
+static void silence_is_broken_by_another_birth(void **state)
+{
+    (void)state;
+    link_start(site.agent->link);
+    run_until(birth_is_out);
+    uplink_pump(site.agent);
+    assert_int_equal(site.broker.publishes, 1);
+    site.agent->said_mono_ms -= 60000; /* nothing for a minute */
+    run_until(birth_is_out_again);
+    assert_int_equal(site.broker.retained, 2);
+}
+
 static bool birth_and_both_are_out(void)
 {
     return site.broker.publishes == 3;
@@ -361,6 +374,7 @@ int main(void)
         TEST(report_too_large_for_the_broker_holds_up_nothing),
         TEST(samples_from_before_the_clock_was_set_get_their_time),
         TEST(a_clock_that_was_set_is_told_by_another_birth),
+        TEST(silence_is_broken_by_another_birth),
         TEST(parameters_that_were_replaced_are_not_retained),
         TEST(reports_go_as_the_cloud_reads_them),
         TEST(what_is_retained_is_plain),

@@ -334,12 +334,17 @@ static void presence_follows_births_and_wills_of_the_present_life(void **state)
     fixture_birth(f, SID_B);
     devices(f);
     assert_string_equal(
-        f->json, "{\"devices\":[{\"group\":\"SH001\",\"online\":true,\"sid\":\"" SID_B
-                 "\",\"since_utc_ms\":1700000000000,\"last_utc_ms\":1700000000000,\"fw\":\"0.1.0\","
-                 "\"model\":\"ess-ci 1.0.0 00ff\",\"clock\":\"synced\",\"units\":[\"CAB01\"]}]}");
+        f->json,
+        "{\"devices\":[{\"group\":\"SH001\",\"online\":true,\"stale\":false,\"sid\":\"" SID_B
+        "\",\"since_utc_ms\":1700000000000,\"last_utc_ms\":1700000000000,\"fw\":\"0.1.0\","
+        "\"model\":\"ess-ci 1.0.0 00ff\",\"clock\":\"synced\",\"units\":[\"CAB01\"]}]}");
     say_off(f, SID_A); /* an earlier life's will */
     devices(f);
-    assert_holds(f->json, "\"online\":true");
+    assert_holds(f->json, "\"online\":true,\"stale\":false");
+    f->now.utc_ms += 180001; /* [PRE-31] not a word for three minutes */
+    FIXTURE_JSON(f, hub_write_devices(f->core, &out));
+    assert_holds(f->json, "\"online\":true,\"stale\":true");
+    f->now.utc_ms -= 180001;
     say_off(f, SID_B);
     devices(f);
     assert_holds(f->json, "\"online\":false");
@@ -363,7 +368,7 @@ static void without_a_line_nobody_is_online_until_born_again(void **state)
     fixture_pass(f, 20);
     fixture_restart(f);
     devices(f);
-    assert_holds(f->json, "\"online\":false,\"sid\":\"" SID_A "\"");
+    assert_holds(f->json, "\"online\":false,\"stale\":false,\"sid\":\"" SID_A "\"");
     assert_holds(f->json, "\"model\":\"ess-ci 1.0.0 00ff\"");
 }
 
