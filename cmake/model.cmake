@@ -35,6 +35,15 @@ add_custom_command(
           ${CMAKE_SOURCE_DIR}/scripts/spec_rows.py
   COMMENT "Making the C table of the rules")
 
+# And what is said of a refusal, in Chinese: codec and session say it in English alone.
+set(ESS_REFUSALS_SOURCE ${ESS_MODEL_DIR}/refusals_gen.c)
+add_custom_command(
+  OUTPUT ${ESS_REFUSALS_SOURCE}
+  COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/make_refusals.py
+          --model ${CMAKE_SOURCE_DIR}/spec/model --out ${ESS_REFUSALS_SOURCE}
+  DEPENDS ${CMAKE_SOURCE_DIR}/spec/model/refusals.json ${CMAKE_SOURCE_DIR}/scripts/make_refusals.py
+  COMMENT "Making the C table of the refusals")
+
 # And the compression dictionaries that src/pack has built in.
 set(ESS_DICTIONARY_SOURCE ${ESS_MODEL_DIR}/dictionary_gen.c)
 file(GLOB dictionaries CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/spec/dict/*)

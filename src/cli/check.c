@@ -241,7 +241,7 @@ static ess_err check_objects(const judged *j, ess_fault *fault)
         if (err == ESS_OK)
             continue;
         *fault = (ess_fault){err, 0, ess_object_rule(&j->m->topic, ns),
-                             "a row's ns does not go with the topic"};
+                             "a row's ns disagrees with the topic"};
         return err;
     }
     return ESS_OK;
@@ -303,8 +303,9 @@ static void check_signature(const judged *j)
     bool is_signed =
         walk_member(j->m->envelope.x, "sig", &raw) || walk_member(j->m->envelope.x, "kid", &raw);
     if (is_signed && ess_signature_find(j->json, &j->m->envelope, &found, &fault) != ESS_OK)
-        check_add(j->out, strcmp(fault.rule, "SIG-01") == 0 ? CHECK_NOT_LAST : CHECK_SIGNATURE,
-                  "%s", fault.what);
+        check_add_words(j->out,
+                        strcmp(fault.rule, "SIG-01") == 0 ? CHECK_NOT_LAST : CHECK_SIGNATURE,
+                        fault.what);
 }
 
 static ess_err take_command(const judged *j, ess_fault *fault)
@@ -320,7 +321,7 @@ static ess_err take_command(const judged *j, ess_fault *fault)
         check_add(j->out, CHECK_UNKNOWN_OP, "%.*s", (int)command->op.len, command->op.ptr);
     if (known != NULL &&
         ess_command_check_args(known, command->args, why, sizeof why) != ESS_MODEL_OK)
-        check_add(j->out, CHECK_ARGS, "%s", why);
+        check_add_words(j->out, CHECK_ARGS, why);
     if (!is_command_code(command->code))
         check_add(j->out, CHECK_CODE_FORM, "%.*s", (int)command->code.len, command->code.ptr);
     if (command->t_utc_ms >= command->exp_utc_ms)

@@ -8,6 +8,7 @@
 #define ESS_CLI_CHECK_H
 
 #include "cli/capture.h"
+#include "config/refusal.h"
 #include "ess/message.h"
 #include "ess/model.h"
 #include "ess/words.h"
@@ -63,7 +64,8 @@ typedef struct check_finding {
     ess_model_text what;
     bool in_topic, has_offset;
     uint32_t offset; /* in topic or payload */
-    char detail[128];
+    bool in_words; /* detail is what a receiver would say (config/refusal.h) */
+    char detail[160];
 } check_finding;
 
 #define CHECK_FINDINGS_MAX 64 /* of one message; more are counted only */
@@ -97,11 +99,17 @@ void check_next(check *all, const capture *from, check_findings *out, check_mess
 /* What can be said only when all is over. */
 void check_end(check *all, check_findings *out);
 
+/* The detail as people read it; "" where what has said it already. room: see config_refusal_say. */
+const char *check_detail(const check_finding *finding, bool chinese,
+                         char room[static CONFIG_REFUSAL_MAX]);
+
 /* ---- for the parts of the check */
 
 /* Adds a finding of the table; detail is printf-like. */
 void check_add(check_findings *out, check_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, where a receiver has said words in English that people read in their language. */
+void check_add_words(check_findings *out, check_kind kind, const char *words);
 /* What a receiver refuses. */
 void check_add_fault(check_findings *out, const ess_fault *fault, bool in_topic);
 

@@ -1,6 +1,7 @@
 /* The table of all that is found beside what receivers refuse. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/check.h"
 
@@ -175,19 +176,37 @@ void check_add(check_findings *out, check_kind kind, const char *format, ...)
     va_end(args);
 }
 
+void check_add_words(check_findings *out, check_kind kind, const char *words)
+{
+    size_t at = out->count;
+    check_add(out, kind, "%s", words);
+    if (out->count > at)
+        out->list[at].in_words = true;
+}
+
+const char *check_detail(const check_finding *finding, bool chinese,
+                         char room[static CONFIG_REFUSAL_MAX])
+{
+    const char *detail = finding->in_words ? config_refusal_say(finding->detail, chinese, room)
+                                           : finding->detail;
+    return strcmp(detail, ess_model_say(finding->what, chinese)) == 0 ? "" : detail;
+}
+
 void check_add_fault(check_findings *out, const ess_fault *fault, bool in_topic)
 {
     const finding_row *row = &rows[CHECK_REFUSED];
-    const ess_model_error *entry = ess_model_error_of(fault->err);
+    const char *words = fault->what != NULL ? fault->what : row->what.en;
     check_finding *finding = next_finding(out);
     if (finding == NULL)
         return;
     *finding = (check_finding){.severity = row->severity,
                                .name = row->name,
                                .rule = fault->rule != NULL ? fault->rule : "",
-                               .what = {fault->what != NULL ? fault->what : row->what.en,
-                                        entry != NULL ? entry->what.zh : row->what.zh},
+                               .what = {words, fault->what != NULL
+                                                   ? config_refusal_words_of(words, true)
+                                                   : row->what.zh},
                                .in_topic = in_topic,
+                               .in_words = true,
                                .has_offset = true,
                                .offset = fault->offset};
     if (fault->what != NULL)

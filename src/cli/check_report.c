@@ -75,25 +75,25 @@ static void print_json(const cli *c, size_t line, const check_finding *finding)
 static void print_finding(const cli *c, size_t line, const check_finding *finding)
 {
     char place[64] = "";
-    char detail[sizeof finding->detail];
-    const char *what = ess_model_say(finding->what, c->chinese);
+    char room[CONFIG_REFUSAL_MAX];
+    char detail[CONFIG_REFUSAL_MAX];
     if (finding->has_offset)
         (void)snprintf(place, sizeof place, cli_say(c, " %s byte %" PRIu32, " %s 字节 %" PRIu32),
                        finding->in_topic ? cli_say(c, "topic", "主题")
                                          : cli_say(c, "payload", "负载"),
                        finding->offset);
-    (void)snprintf(detail, sizeof detail, "%s", finding->detail);
+    (void)snprintf(detail, sizeof detail, "%s", check_detail(finding, c->chinese, room));
     for (char *p = detail; *p != '\0'; p++)
         *p = (uint8_t)*p < 0x20 || *p == 0x7F ? '.' : *p;
-    bool same = strcmp(what, detail) == 0;
     if (line > 0)
         (void)fprintf(c->out, cli_say(c, "line %zu: ", "第 %zu 行："), line);
     else
         (void)fprintf(c->out, "%s", cli_say(c, "in all: ", "总体："));
-    (void)fprintf(c->out, "%s%s%s%s: %s%s%s%s\n", severity_name(c, finding->severity),
-                  finding->rule[0] ? " " : "", finding->rule, place, what,
-                  detail[0] && !same ? " (" : "", same ? "" : detail,
-                  detail[0] && !same ? ")" : "");
+    (void)fprintf(c->out, cli_say(c, "%s%s%s%s: %s%s%s%s\n", "%s%s%s%s：%s%s%s%s\n"),
+                  severity_name(c, finding->severity), finding->rule[0] ? " " : "", finding->rule,
+                  place, ess_model_say(finding->what, c->chinese),
+                  detail[0] ? cli_say(c, " (", "（") : "", detail,
+                  detail[0] ? cli_say(c, ")", "）") : "");
 }
 
 /* line 0: of the whole. Details that are no UTF-8 are not printed as JSON texts. */

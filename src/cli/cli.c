@@ -127,9 +127,10 @@ int cli_fail(const cli *c, int code, const char *id, const char *format, ...)
         return code;
     }
     (void)fprintf(c->err, "ess: %s%s%s%s [%s]\n  %s\n  %s\n",
-                  ess_model_say(entry->what, c->chinese), detail[0] ? " (" : "", detail,
-                  detail[0] ? ")" : "", entry->id, ess_model_say(entry->why, c->chinese),
-                  ess_model_say(entry->mend, c->chinese));
+                  ess_model_say(entry->what, c->chinese),
+                  detail[0] ? cli_say(c, " (", "（") : "", detail,
+                  detail[0] ? cli_say(c, ")", "）") : "", entry->id,
+                  ess_model_say(entry->why, c->chinese), ess_model_say(entry->mend, c->chinese));
     return code;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/http.h"
 #include "cli/pairs.h"
 #include "cli/walk.h"
+#include "config/refusal.h"
 #include "ess/stage.h"
 #include "port/clock.h"
 
@@ -62,6 +63,7 @@ static void print_stage(const order *o, ess_slice stage)
     int64_t at_utc_ms = 0;
     int64_t result = 0;
     char time[FORMAT_TIME_SIZE];
+    char room[CONFIG_REFUSAL_MAX];
     ess_slice raw;
     (void)walk_text(stage, "stage", name, sizeof name);
     (void)walk_integer(stage, "at_utc_ms", &at_utc_ms);
@@ -72,7 +74,8 @@ static void print_stage(const order *o, ess_slice stage)
     format_time(at_utc_ms, time);
     (void)fprintf(o->c->out, "%s  %-10s %s%s%s\n", time, name,
                   result != 0 && known != NULL ? ess_model_say(known->label, o->c->chinese) : "",
-                  result != 0 && detail[0] != '\0' ? ": " : "", detail);
+                  result != 0 && detail[0] != '\0' ? cli_say(o->c, ": ", "：") : "",
+                  config_refusal_say(detail, o->c->chinese, room));
 }
 
 static void print_read_back(const order *o, ess_slice object)

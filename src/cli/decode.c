@@ -13,6 +13,7 @@
 #include "cli/format.h"
 #include "cli/table.h"
 #include "cli/walk.h"
+#include "config/refusal.h"
 #include "ess-pack/pack.h"
 #include "ess/message.h"
 #include "ess/peer.h"
@@ -50,20 +51,23 @@ static int refuse(const cli *c, const char *what, ess_slice text, const ess_faul
         entry = ess_model_error_of(ESS_E_INTERNAL);
     const char *mend = ess_model_say(entry->mend, c->chinese);
     const char *rule = fault->rule != NULL ? fault->rule : "";
+    const char *words = config_refusal_words_of(fault->what, c->chinese);
+    bool in_topic = strcmp(what, "topic") == 0;
     if (c->in.json) {
         (void)fprintf(c->out,
                       "{\"refused\":\"%s\",\"id\":\"%s\",\"rule\":\"%s\",\"offset\":%" PRIu32
                       ",\"what\":\"%s\"}\n",
-                      what, entry->id, rule, fault->offset, fault->what);
+                      what, entry->id, rule, fault->offset, words);
         return CLI_REFUSED;
     }
-    (void)fprintf(c->err, "%s: %s %s%s%s\n", cli_say(c, "refused", "被拒绝"),
-                  c->chinese ? ess_model_say(entry->what, true) : fault->what, rule[0] ? "(" : "[",
-                  rule[0] ? rule : entry->id, rule[0] ? ")" : "]");
-    if (c->chinese)
-        (void)fprintf(c->err, "  %s\n", fault->what);
+    if (rule[0] != '\0')
+        (void)fprintf(c->err, cli_say(c, "refused: %s (%s)\n", "被拒绝：%s（%s）\n"), words, rule);
+    else
+        (void)fprintf(c->err, cli_say(c, "refused: %s [%s]\n", "被拒绝：%s [%s]\n"), words,
+                      entry->id);
     if (text.ptr != NULL) {
-        (void)fprintf(c->err, "%s %s %" PRIu32 ":\n", what, cli_say(c, "byte", "字节"),
+        (void)fprintf(c->err, cli_say(c, "%s byte %" PRIu32 ":\n", "%s 字节 %" PRIu32 "：\n"),
+                      in_topic ? cli_say(c, "topic", "主题") : cli_say(c, "payload", "负载"),
                       fault->offset);
         decode_print_caret(c, text, fault->offset);
     }
@@ -168,7 +172,7 @@ static int print_rows(const cli *c, const ess_topic *topic, const ess_envelope *
     }
     if (fault.err == ESS_OK)
         return CLI_OK;
-    fault.what = fault.what != NULL ? fault.what : "the row's ns does not go with the topic";
+    fault.what = fault.what != NULL ? fault.what : "a row's ns disagrees with the topic";
     shift_fault(&fault, payload, part);
     return refuse(c, "payload", payload, &fault);
 }

@@ -270,14 +270,16 @@ static int tell(const encoding *e, const check_finding *finding)
 {
     const cli *c = e->c;
     const char *what = ess_model_say(finding->what, c->chinese);
-    const char *detail = strcmp(what, finding->detail) == 0 ? "" : finding->detail;
+    char room[CONFIG_REFUSAL_MAX];
+    const char *detail = check_detail(finding, c->chinese, room);
+    const char *colon = cli_say(c, ": ", "：");
     if (finding->severity == CHECK_BROKEN)
-        return cli_fail(c, CLI_REFUSED, "cli-encode-refused", "%s: %s%s%s", finding->rule, what,
-                        detail[0] != '\0' ? ": " : "", detail);
+        return cli_fail(c, CLI_REFUSED, "cli-encode-refused", "%s%s%s%s%s", finding->rule, colon,
+                        what, detail[0] != '\0' ? colon : "", detail);
     bool of_sequence = strcmp(finding->name, "ack-unasked") == 0; /* one message is none */
     if (!c->in.json && !of_sequence)
-        (void)fprintf(c->err, "%s: %s%s%s (%s)\n", cli_say(c, "advice", "建议"), what,
-                      detail[0] != '\0' ? ": " : "", detail, finding->rule);
+        (void)fprintf(c->err, cli_say(c, "advice: %s%s%s (%s)\n", "建议：%s%s%s（%s）\n"), what,
+                      detail[0] != '\0' ? colon : "", detail, finding->rule);
     return CLI_OK;
 }
 

@@ -10,35 +10,10 @@
 #include <string.h>
 
 #include "cli/decode.h"
+#include "config/refusal.h"
 #include "ess/json.h"
 
 enum { FIRST_ROOM = 1 << 16 };
-
-/* What the reader says, in Chinese. */
-static const ess_model_text reasons[] = {
-    {"text ends too early", "文本提前结束"},
-    {"a value must come here", "此处应为一个值"},
-    {"a digit must come here", "此处应为数字"},
-    {"a number may not begin with 0", "数字不得以 0 开头"},
-    {"a member name must come here", "此处应为成员名"},
-    {"a colon must come here", "此处应为冒号"},
-    {"a comma or the end must come here", "此处应为逗号或结束括号"},
-    {"something follows the value", "值之后还有其他内容"},
-    {"control character in a string", "字符串中含有控制字符"},
-    {"no such escape", "没有这种转义"},
-    {"half of a surrogate pair", "代理对不完整"},
-    {"not UTF-8", "不是 UTF-8 编码"},
-    {"nested too deep", "嵌套过深"},
-};
-
-static const char *say_reason(const cli *c, const char *what)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        if (strcmp(reasons[i].en, what) == 0)
-            return ess_model_say(reasons[i], c->chinese);
-    }
-    return what;
-}
 
 static void find_line(ess_slice text, size_t offset, size_t *line, size_t *column)
 {
@@ -54,6 +29,7 @@ static void find_line(ess_slice text, size_t offset, size_t *line, size_t *colum
 static int say_refused(const cli *c, const char *name, ess_slice text, const ess_fault *fault)
 {
     const ess_model_error *entry = ess_model_error_of(fault->err);
+    const char *words = config_refusal_words_of(fault->what, c->chinese);
     size_t line = 0;
     size_t column = 0;
     find_line(text, fault->offset, &line, &column);
@@ -61,11 +37,10 @@ static int say_refused(const cli *c, const char *name, ess_slice text, const ess
         (void)fprintf(c->out,
                       "{\"accepted\":false,\"id\":\"%s\",\"offset\":%" PRIu32
                       ",\"line\":%zu,\"column\":%zu,\"what\":\"%s\"}\n",
-                      entry->id, fault->offset, line, column, say_reason(c, fault->what));
+                      entry->id, fault->offset, line, column, words);
         return CLI_REFUSED;
     }
-    (void)fprintf(c->err, "%s: %s [%s]\n", cli_say(c, "refused", "被拒绝"),
-                  say_reason(c, fault->what), entry->id);
+    (void)fprintf(c->err, cli_say(c, "refused: %s [%s]\n", "被拒绝：%s [%s]\n"), words, entry->id);
     (void)fprintf(c->err,
                   cli_say(c, "%s byte %" PRIu32 " (line %zu, byte %zu of it):\n",
                           "%s 字节 %" PRIu32 "（第 %zu 行，行内第 %zu 字节）：\n"),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/decode.h"
+#include "config/refusal.h"
 #include "store/sign.h"
 
 /* ---- keys */
@@ -76,31 +77,14 @@ static const ess_model_text wrong_signature = {
     "the signature is not this key's for this topic and these bytes",
     "签名不是该密钥对此主题和此内容所作"};
 
-/* Why no signature is found, in Chinese. */
-static const ess_model_text places[] = {
-    {"there is no signature", "没有签名"},
-    {"x is not the last member, so nothing can be signed", "x 不是最后一个成员，无法签名"},
-    {"there is no signature at the end of x", "x 末尾没有签名"},
-    {"there is no kid before the signature", "签名之前没有 kid"},
-};
-
-static ess_model_text place_of(const ess_fault *fault)
-{
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (strcmp(places[i].en, fault->what) == 0)
-            return places[i];
-    }
-    return (ess_model_text){fault->what, fault->what};
-}
-
-static int say_no(const cli *c, const char *rule, ess_model_text why)
+static int say_no(const cli *c, const char *rule, const char *why)
 {
     if (c->in.json)
         (void)fprintf(c->out, "{\"right\":false,\"rule\":\"%s\",\"why\":\"%s\"}\n", rule,
-                      ess_model_say(why, c->chinese));
+                      why);
     else
         (void)fprintf(c->out, "%s: %s (%s)\n", cli_say(c, "not right", "不正确"),
-                      ess_model_say(why, c->chinese), rule);
+                      why, rule);
     return CLI_NO;
 }
 
@@ -129,14 +113,15 @@ int key_check_text(const cli *c, const uint8_t key[static 32], ess_slice topic_t
     ess_scratch_init(&scratch, names, ESS_MEMBERS_MAX);
     if (ess_topic_parse(topic_text, &topic, &fault) != ESS_OK ||
         ess_envelope_parse(payload, &topic, &scratch, &envelope, &fault) != ESS_OK)
-        return cli_fail(c, CLI_REFUSED, "cli-key-message", "%s %s", fault.rule, fault.what);
+        return cli_fail(c, CLI_REFUSED, "cli-key-message", "%s %s", fault.rule,
+                        config_refusal_words_of(fault.what, c->chinese));
     if (ess_signature_find(payload, &envelope, &signature, &fault) != ESS_OK)
-        return say_no(c, fault.rule, place_of(&fault));
+        return say_no(c, fault.rule, config_refusal_words_of(fault.what, c->chinese));
     ess_kid_print(key, kid);
     if (!ess_slice_is(signature.kid, kid))
-        return say_no(c, "SIG-12", wrong_key);
+        return say_no(c, "SIG-12", ess_model_say(wrong_key, c->chinese));
     if (!store_verify(key, topic_text, &signature, work))
-        return say_no(c, "SIG-12", wrong_signature);
+        return say_no(c, "SIG-12", ess_model_say(wrong_signature, c->chinese));
     return say_yes(c, &signature);
 }
 

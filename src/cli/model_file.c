@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cli/model_read.h"
+#include "config/refusal.h"
 #include "store/seal.h"
 
 #define FILE_MAX 8388608 /* bytes of one file of a model; ours has 300 KiB */
@@ -63,7 +64,8 @@ static const tree_node *read_file(model_reader *r, const char *path)
         else if (r->text.len > size)
             model_tell(r, NULL, MODEL_TOO_MANY, "> %d", FILE_MAX);
         else if (tree_parse(r->text, r->memory, &root, &fault) != ESS_OK)
-            model_tell(r, &(tree_node){.offset = fault.offset}, MODEL_NOT_JSON, "%s", fault.what);
+            model_tell(r, &(tree_node){.offset = fault.offset}, MODEL_NOT_JSON, "%s",
+                       config_refusal_words_of(fault.what, r->c->chinese));
     }
     if (file != NULL)
         (void)fclose(file);

@@ -152,8 +152,10 @@ void model_tell(model_reader *r, const tree_node *node, model_problem problem, c
     if (r->c->in.json)
         tell_json(r, row, line, detail);
     else
-        (void)fprintf(r->c->err, "%s:%" PRIu32 ": %s: %s (%s)\n", r->file, line,
-                      ess_model_say(row->text, r->c->chinese), detail, row->rule);
+        (void)fprintf(r->c->err,
+                      cli_say(r->c, "%s:%" PRIu32 ": %s: %s (%s)\n",
+                              "%s:%" PRIu32 "：%s：%s（%s）\n"),
+                      r->file, line, ess_model_say(row->text, r->c->chinese), detail, row->rule);
 }
 
 static bool has_type(const tree_node *node, ess_json_type type)

@@ -55,7 +55,8 @@ ess_err hub_write_params(hub_core *core, ess_slice group, ess_json_writer *out);
 ess_err hub_write_events(hub_core *core, ess_slice group, uint32_t limit, ess_json_writer *out);
 ess_err hub_write_command(hub_core *core, ess_slice code, ess_json_writer *out);
 ess_err hub_write_commands(hub_core *core, ess_slice group, uint32_t limit, ess_json_writer *out);
-ess_err hub_write_stats(hub_core *core, ess_json_writer *out);
+/* chinese: reasons of refusals in Chinese. */
+ess_err hub_write_stats(hub_core *core, bool chinese, ess_json_writer *out);
 
 /* ---- commands. Already checked against the model and the role by the caller. */
 typedef struct hub_command_request {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "codec/try.h"
-#include "ess/model.h"
+#include "config/refusal.h"
 
 #define NAME_SHOWN_MAX 64 /* bytes of a name from outside */
 
@@ -49,12 +49,9 @@ static ess_err say_unknown(const reading *r, ess_slice name)
 
 static void say_syntax(const reading *r)
 {
-    if (r->form->chinese)
-        (void)snprintf(r->why, BODY_WHY_MAX, "第 %u 字节处不是有效的 JSON。",
-                       (unsigned)r->reader.fault.offset);
-    else
-        (void)snprintf(r->why, BODY_WHY_MAX, "Byte %u: %s.", (unsigned)r->reader.fault.offset,
-                       r->reader.fault.what);
+    const ess_fault *fault = &r->reader.fault;
+    (void)snprintf(r->why, BODY_WHY_MAX, r->form->chinese ? "第 %u 字节处：%s。" : "Byte %u: %s.",
+                   (unsigned)fault->offset, config_refusal_words_of(fault->what, r->form->chinese));
 }
 
 /* ---- members, by kind */

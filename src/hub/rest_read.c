@@ -10,6 +10,7 @@ typedef struct query {
     hub_core *core;
     hub_history_query asked; /* group and limit serve the other reads too */
     ess_slice code;
+    bool chinese;
 } query;
 
 /* What one path needs of the query. */
@@ -62,7 +63,7 @@ static bool read_query(const http_api *api, const http_request *request, http_re
     int64_t limit = 0;
     number_form limit_form = {"limit", 1, form->limit_most, form->limit};
     hub_history_query *asked = &out->asked;
-    *out = (query){.core = api->core, .code = request->rest};
+    *out = (query){.core = api->core, .code = request->rest, .chinese = request->chinese};
     if (!read_text(request, reply, "group", form->group, &asked->group) ||
         !read_text(request, reply, "ns", form->series, &asked->ns) ||
         !read_text(request, reply, "name", form->series, &asked->name) ||
@@ -179,7 +180,7 @@ void rest_commands(const http_api *api, http_request *request, http_reply *reply
 static ess_err write_stats(const void *context, ess_json_writer *out)
 {
     const query *q = context;
-    return hub_write_stats(q->core, out);
+    return hub_write_stats(q->core, q->chinese, out);
 }
 
 void rest_stats(const http_api *api, http_request *request, http_reply *reply)

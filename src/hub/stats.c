@@ -1,6 +1,7 @@
 /* Counters, and refusals by rule and reason. */
 #include <string.h>
 
+#include "config/refusal.h"
 #include "hub/core_internal.h"
 #include "port/log.h"
 
@@ -44,7 +45,7 @@ static void write_count(ess_json_writer *out, const char *name, uint64_t count)
     ess_json_int(out, (int64_t)count);
 }
 
-ess_err hub_write_stats(hub_core *core, ess_json_writer *out)
+ess_err hub_write_stats(hub_core *core, bool chinese, ess_json_writer *out)
 {
     const hub_stats *stats = &core->stats;
     ess_json_object_begin(out);
@@ -65,7 +66,8 @@ ess_err hub_write_stats(hub_core *core, ess_json_writer *out)
         ess_json_key(out, "rule");
         ess_json_text(out, ess_slice_from(stats->refusal[i].rule));
         ess_json_key(out, "reason");
-        ess_json_text(out, ess_slice_from(stats->refusal[i].reason));
+        const char *reason = config_refusal_words_of(stats->refusal[i].reason, chinese);
+        ess_json_text(out, ess_slice_from(reason));
         write_count(out, "count", stats->refusal[i].count);
         ess_json_object_end(out);
     }

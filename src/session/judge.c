@@ -11,24 +11,31 @@ typedef struct note {
     size_t size, len;
 } note;
 
-static void add(note *n, const char *text)
-{
-    while (*text != '\0' && n->len + 1 < n->size)
-        n->room[n->len++] = *text++;
-    n->room[n->len] = '\0';
-}
-
-static void add_slice(note *n, ess_slice text)
+static void add(note *n, ess_slice text)
 {
     for (size_t i = 0; i < text.len && n->len + 1 < n->size; i++)
         n->room[n->len++] = text.ptr[i];
     n->room[n->len] = '\0';
 }
 
-static void add_decimal(note *n, ess_decimal value)
+/* Writes form with the next part for each "{}". Each form stands whole in the source, for it has
+ * its Chinese where programs say it to people. */
+static void add_form(note *n, const char *form, const ess_slice *parts)
 {
-    char digits[ESS_DECIMAL_PRINT_MAX];
-    add_slice(n, (ess_slice){digits, ess_decimal_print(value, digits)});
+    while (*form != '\0') {
+        if (form[0] == '{') {
+            add(n, *parts++);
+            form += 2;
+        } else {
+            add(n, (ess_slice){form++, 1});
+        }
+    }
+}
+
+static void add_named(note *n, const char *form, const char *name)
+{
+    ess_slice part = ess_slice_from(name);
+    add_form(n, form, &part);
 }
 
 /* ---- arguments */
@@ -53,13 +60,14 @@ static int check_number(const ess_model_arg *arg, const ess_json_token *value, n
     if (is_number && ess_decimal_compare(number, arg->min) >= 0 &&
         ess_decimal_compare(number, arg->max) <= 0)
         return ESS_MODEL_OK;
-    add(why, arg->name);
-    add(why, is_number ? " is outside " : " must be a number, ");
-    add_decimal(why, arg->min);
-    add(why, " to ");
-    add_decimal(why, arg->max);
-    add(why, " ");
-    add(why, arg->unit);
+    char least[ESS_DECIMAL_PRINT_MAX];
+    char most[ESS_DECIMAL_PRINT_MAX];
+    ess_slice parts[] = {ess_slice_from(arg->name),
+                         {least, ess_decimal_print(arg->min, least)},
+                         {most, ess_decimal_print(arg->max, most)},
+                         ess_slice_from(arg->unit)};
+    add_form(why, is_number ? "{} is outside {} to {} {}" : "{} must be a number, {} to {} {}",
+             parts);
     return is_number ? ESS_MODEL_OUT_OF_LIMITS : ESS_MODEL_BAD_VALUE;
 }
 
@@ -84,14 +92,13 @@ static int check_value(const ess_model_arg *arg, const ess_json_token *value, no
     case ESS_MODEL_ARRAY: /* no command takes one */
         break;
     }
-    add(why, arg->name);
-    add(why, " has the wrong type");
+    add_named(why, "{} has the wrong type", arg->name);
     return ESS_MODEL_BAD_VALUE;
 }
 
 static int ill_formed(note *why)
 {
-    add(why, "arguments are not well-formed JSON");
+    add_form(why, "arguments are not well-formed JSON", NULL);
     return ESS_MODEL_BAD_SYNTAX;
 }
 
@@ -102,13 +109,11 @@ static int check_member(const ess_model_command *command, ess_json_reader *reade
     ess_json_token value;
     const ess_model_arg *arg = find_arg(command, key, &index);
     if (arg == NULL) {
-        add(why, "unknown argument ");
-        add_slice(why, key->text);
+        add_form(why, "unknown argument {}", &key->text);
         return ESS_MODEL_BAD_VALUE;
     }
     if (*seen & (1u << index)) {
-        add(why, arg->name);
-        add(why, " is given twice");
+        add_named(why, "{} is given twice", arg->name);
         return ESS_MODEL_BAD_SYNTAX;
     }
     *seen |= 1u << index;
@@ -124,8 +129,7 @@ static int check_required(const ess_model_command *command, uint32_t seen, note 
 {
     for (size_t i = 0; i < command->arg_count; i++) {
         if (command->args[i].required && !(seen & (1u << i))) {
-            add(why, command->args[i].name);
-            add(why, " is required");
+            add_named(why, "{} is required", command->args[i].name);
             return ESS_MODEL_BAD_VALUE;
         }
     }
@@ -142,7 +146,7 @@ int ess_command_check_args(const ess_model_command *command, ess_slice args, cha
     why[0] = '\0';
     ess_json_reader_init(&reader, args);
     if (ess_json_next(&reader, &token) != ESS_OK || token.type != ESS_JSON_OBJECT_BEGIN) {
-        add(&n, "arguments must be one object");
+        add_form(&n, "arguments must be one object", NULL);
         return ESS_MODEL_BAD_SYNTAX;
     }
     for (;;) {
@@ -183,7 +187,7 @@ static void say(ess_verdict *verdict, ess_stage stage, int result, const char *w
     note n = {verdict->why, sizeof verdict->why, 0};
     verdict->stage = stage;
     verdict->result = result;
-    add(&n, why);
+    add(&n, ess_slice_from(why));
 }
 
 /* [CMD-08] Without a believable clock the command's own life counts, from the moment it came. One

@@ -3,6 +3,7 @@
 import points from '../../spec/model/points.json';
 import commands from '../../spec/model/commands.json';
 import results from '../../spec/model/results.json';
+import refusals from '../../spec/model/refusals.json';
 import extension from 'ess-extension.json';
 
 const known = new Set(points.objects.map((object) => object.kind));
@@ -44,4 +45,17 @@ export const commandsFor = (ns) => allCommands.filter((command) => command.kind 
 export const commandOf = (op) => byOp.get(op) ?? { op, en: op, zh: op, args: [] };
 export function resultOf(code) {
   return byCode.get(code) ?? { code, id: String(code), en: String(code), zh: String(code) };
+}
+
+/* What a device says of a refusal, as a text in both languages: one of the known texts, or of a form
+   of them ("{} is required"), whose places hold any text; other makers' words stay as they are. */
+const words = new Map(Object.entries(refusals));
+const escaped = (plain) => plain.replace(/[^\w\s]/g, '\\$&');
+const forms = [...words].filter(([en]) => en.includes('{}')).map(([en, zh]) => (
+  { zh, test: new RegExp(`^${en.split('{}').map(escaped).join('(.*?)')}$`) }));
+export function refusalOf(en) {
+  const form = forms.find(({ test }) => test.test(en));
+  if (words.has(en) || !form) return { en, zh: words.get(en) ?? en };
+  const parts = form.test.exec(en).slice(1);
+  return { en, zh: form.zh.replaceAll('{}', () => parts.shift()).trimEnd() };
 }

@@ -210,7 +210,7 @@ static inline void fixture_values(fixture *f)
 
 static inline void fixture_stats(fixture *f)
 {
-    FIXTURE_JSON(f, hub_write_stats(f->core, &out));
+    FIXTURE_JSON(f, hub_write_stats(f->core, false, &out));
 }
 
 static inline hub_history_query fixture_query(const char *ns, const char *name)

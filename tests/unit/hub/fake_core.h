@@ -164,8 +164,9 @@ ess_err hub_write_commands(hub_core *core, ess_slice group, uint32_t limit, ess_
     return fake_answer(core, "{\"commands\":[]}", out);
 }
 
-ess_err hub_write_stats(hub_core *core, ess_json_writer *out)
+ess_err hub_write_stats(hub_core *core, bool chinese, ess_json_writer *out)
 {
+    (void)chinese;
     return fake_answer(core, "{\"messages\":0}", out);
 }
 

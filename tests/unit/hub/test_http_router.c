@@ -124,7 +124,7 @@ static void body_refuses_and_names_the_member(void **state)
         {"", "Byte 0", "第 0 字节处"},
         {"[]", "The body must be one JSON object.", "正文 须为一个 JSON 对象。"},
         {"{}", "name is required.", "name 必须给出。"},
-        {"{\"name\":\"x\"", "Byte 11", "第 11 字节处不是有效的 JSON。"},
+        {"{\"name\":\"x\"", "Byte 11", "第 11 字节处：文本提前结束。"},
         {"{\"name\":\"x\"} 1", "Byte 13", "第 13 字节处"},
         {"{\"name\":1}", "name must be a text.", "name 须为文本。"},
         {"{\"name\":\"\"}", "name must have 1 to 8 bytes.", "name 长度须为 1 至 8 字节。"},

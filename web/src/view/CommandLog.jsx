@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../api.js';
 import { clockText, pair, timeText, valueWithUnit } from '../format.js';
 import { label, t, word } from '../i18n.js';
-import { commandOf, pointOf, resultOf } from '../model.js';
+import { commandOf, pointOf, refusalOf, resultOf } from '../model.js';
 import { commands, putCommand } from '../store.js';
 import { argText } from './CommandPanel.jsx';
 
@@ -15,7 +15,7 @@ const kindOfState = (state) => KINDS[state] ?? 'wait';
 
 function detailText(detail) {
   if (detail === null || detail === undefined || detail === '') return '';
-  return typeof detail === 'object' ? JSON.stringify(detail) : String(detail);
+  return typeof detail === 'object' ? JSON.stringify(detail) : label(refusalOf(String(detail)));
 }
 
 function Stages({ command }) {
