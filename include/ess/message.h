@@ -155,9 +155,17 @@ ess_err ess_array_begin(ess_array_iterator *it, ess_slice raw);
 ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal *number,
                        bool *found);
 
-/* Writes an envelope, without NUL. Members in the order t ns code s te d x; absent ones are left
- * out. d and x are raw JSON and not checked again. Returns ESS_E_ENVELOPE if t, ns, code break
- * their rules or d is empty, ESS_E_NO_ROOM if it does not fit; *len untouched then. */
+/* Begins an envelope: members in the order t ns code s te, absent ones left out, and the name of d.
+ * What the caller writes next is d; ess_envelope_end writes the rest. envelope->d is not looked at.
+ * Returns ESS_E_ENVELOPE if t, ns, code break their rules, nothing written; what else goes wrong is
+ * told by ess_json_finish. */
+ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope);
+/* Writes x, where there is one, and the closing brace. x is raw JSON and not checked again. */
+void ess_envelope_end(ess_json_writer *writer, const ess_envelope *envelope);
+
+/* Writes an envelope whose d is there already, without NUL. d is raw JSON and not checked again.
+ * Returns ESS_E_ENVELOPE if t, ns, code break their rules or d is empty, ESS_E_NO_ROOM if it does
+ * not fit; *len untouched then. */
 ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size, size_t *len);
 
 ESS_END_C

@@ -24,13 +24,13 @@ ESS_BEGIN_C
 #define ESS_SHAPE_NONE UINT16_MAX
 
 typedef struct ess_shape_key {
-    char text[ESS_SHAPE_NAME_MAX + 3]; /* private: "name": with its quotes, then zeros */
-    uint64_t mask;                     /* private: as many bytes as text has, at most all */
     uint32_t id;                       /* the caller's; 0 when the name is new */
     uint16_t head, next;               /* private: hash chains, 1 + index */
     uint8_t text_len, last_at;         /* private: see is_name in lane.c */
     uint8_t layout, missed;            /* private: how its last number was laid out */
     uint8_t tail[4];                   /* private: the last members of its readings */
+    char text[ESS_SHAPE_NAME_MAX + 3]; /* private: "name": with its quotes, then zeros */
+    uint64_t mask;                     /* private: as many bytes as text has, at most all */
 } ess_shape_key;
 
 /* Longest envelope, up to the brace of d, that is remembered. */
@@ -39,13 +39,13 @@ typedef struct ess_shape_key {
 /* Private: the last envelope, to which the next one is compared, and the topic's unit and component
  * with which it agreed. */
 typedef struct ess_shape_head {
-    char text[ESS_SHAPE_HEAD_MAX]; /* what mask holds of it; then zeros */
-    char mask[ESS_SHAPE_HEAD_MAX]; /* 0 where a digit of t or of the code's number stands */
-    char place[64];                /* unit and component */
-    uint8_t len;                   /* with the brace; 0: none is known */
+    uint8_t len; /* with the brace; 0: none is known */
     uint8_t t_at, t_len, ns_at, ns_len, code_at, code_len, n_at, n_len;
     uint8_t s, te, type, unit_len, component_len;
-    uint8_t names; /* members that are open with d */
+    uint8_t names;  /* members that are open with d */
+    char place[64]; /* unit and component */
+    char text[ESS_SHAPE_HEAD_MAX];
+    char mask[ESS_SHAPE_HEAD_MAX]; /* 0 where a digit of t or of the code's number may stand */
 } ess_shape_head;
 
 /* The names of one object's points (or of one kind of objects). Names are only ever added, so an
@@ -59,10 +59,17 @@ typedef struct ess_shape {
 /* An empty shape. keys stays the caller's and must outlive it; room 1..ESS_MEMBERS_MAX. A name
  * that finds no room is read without being remembered. */
 void ess_shape_init(ess_shape *shape, ess_shape_key *keys, uint16_t room);
+/* Adds a name that is not there yet: for a writer, which knows its names beforehand; reading adds
+ * names by itself. Returns its index, ESS_SHAPE_NONE if there is no room, or if the name is empty,
+ * too long, or not of ASCII that needs no escape. Cost: linear in the name. */
+uint16_t ess_shape_add(ess_shape *shape, ess_slice name);
 /* Index of a name, ESS_SHAPE_NONE if it is not there. */
 uint16_t ess_shape_find(const ess_shape *shape, ess_slice name);
 /* The name at an index below count. Lifetime: the shape's. */
 ess_slice ess_shape_name(const ess_shape *shape, uint16_t index);
+
+/* Writes the name at an index below count as a member's, as ess_json_key does, but quicker. */
+void ess_shape_key_write(const ess_shape *shape, uint16_t index, ess_json_writer *writer);
 
 /* One value of a report. Offsets count from the payload's first byte. */
 typedef struct ess_reading {

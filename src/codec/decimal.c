@@ -178,77 +178,81 @@ ess_decimal ess_decimal_make(int64_t mantissa, uint8_t scale)
     return (ess_decimal){.mantissa = mantissa, .scale = scale};
 }
 
-size_t ess_digits_print(uint64_t value, char room[static 20])
+static void put_word(uint64_t word, char *room)
 {
-    char backwards[20];
-    size_t len = 0;
-
-    do {
-        backwards[len++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    for (size_t i = 0; i < len; i++)
-        room[i] = backwards[len - 1 - i];
-    return len;
+    for (unsigned i = 0; i < 8; i++)
+        room[i] = (char)(word >> 8 * i);
 }
 
-/* The everyday case: at most eight digits on either side of the point, none of them a trailing
- * zero. Uses the room beyond what it returns. 0: take the long way. */
-static inline size_t print_short(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+/* A number below 10^8 without leading zeros. Uses eight bytes of the room. */
+static inline size_t put_first(uint32_t eight, char *room)
 {
-    uint64_t magnitude = magnitude_of(value.mantissa);
+    uint64_t word = ess_digits_split(eight);
+    unsigned skip = (unsigned)__builtin_ctzll(word | UINT64_C(1) << 63) / 8;
 
-    if (magnitude >= 100000000 || value.scale > 7 || !ess_number_quick())
-        return 0;
-    uint64_t word = ess_digits_split((uint32_t)magnitude);
-    if (value.scale > 0 && word >> 56 == 0)
-        return 0;
-    /* Digits from the first that is not zero, or from the one before the point. */
-    uint64_t needed = word | UINT64_C(0x80) << (56 - 8 * value.scale);
-    unsigned skipped = (unsigned)__builtin_ctzll(needed) / 8;
-    word = (word | ESS_WORD_OF('0')) >> (8 * skipped);
-    unsigned whole = 8 - skipped - value.scale;
-    uint64_t fraction = (word >> (8 * (whole - 1))) >> 8;
-    char *at = room + (value.mantissa < 0);
-    room[0] = '-';
-    memcpy(at, &word, sizeof word);
-    at[whole] = '.';
-    at += whole + (value.scale > 0);
-    memcpy(at, &fraction, sizeof fraction);
-    return (size_t)(at - room) + value.scale;
+    put_word((word | ESS_WORD_OF('0')) >> 8 * skip, room);
+    return 8 - skip;
 }
 
 /* Kept out of line, so that the short way need not save what only this one uses. */
-static __attribute__((noinline)) size_t print_long(ess_decimal value,
-                                                   char room[static ESS_DECIMAL_PRINT_MAX])
+static __attribute__((noinline)) size_t put_long(uint64_t value, char *room)
 {
-    char digits[20];
-    size_t at = 0;
+    uint64_t rest = value / 100000000;
+    size_t len = rest < 100000000 ? put_first((uint32_t)rest, room)
+                                  : put_first((uint32_t)(rest / 100000000), room);
 
-    value = ess_decimal_make(value.mantissa, value.scale);
-    size_t len = ess_digits_print(magnitude_of(value.mantissa), digits);
-    size_t whole = len > value.scale ? len - value.scale : 0;
-    if (value.mantissa < 0)
-        room[at++] = '-';
-    if (whole == 0)
-        room[at++] = '0';
-    memcpy(room + at, digits, whole);
-    at += whole;
-    if (value.scale > 0) {
-        room[at++] = '.';
-        for (size_t zeros = len; zeros < value.scale; zeros++)
-            room[at++] = '0';
-        memcpy(room + at, digits + whole, len - whole);
-        at += len - whole;
+    if (rest >= 100000000) {
+        put_word(ess_digits_split((uint32_t)(rest % 100000000)) | ESS_WORD_OF('0'), room + len);
+        len += 8;
     }
-    return at;
+    put_word(ess_digits_split((uint32_t)(value % 100000000)) | ESS_WORD_OF('0'), room + len);
+    return len + 8;
+}
+
+static inline size_t put_digits(uint64_t value, char *room)
+{
+    return value < 100000000 ? put_first((uint32_t)value, room) : put_long(value, room);
+}
+
+size_t ess_digits_print(uint64_t value, char room[static 20])
+{
+    return put_digits(value, room);
+}
+
+/* Puts a point before the last scale of len digits. */
+static size_t put_point(char *digits, size_t len, size_t scale)
+{
+    if (len <= scale) {
+        size_t zeros = scale + 1 - len;
+        memmove(digits + zeros, digits, len);
+        memset(digits, '0', zeros);
+        len = scale + 1;
+    }
+    char *point = digits + (len - scale);
+    if (len <= 8) { /* a size that is known costs less */
+        char behind[8];
+        memcpy(behind, point, sizeof behind);
+        memcpy(point + 1, behind, sizeof behind);
+    } else {
+        memmove(point + 1, point, scale);
+    }
+    *point = '.';
+    return len + 1;
 }
 
 size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
 {
-    size_t len = print_short(value, room);
+    size_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
+    size_t sign = value.mantissa < 0;
+    char *digits = room + sign;
 
-    return len > 0 ? len : print_long(value, room);
+    room[0] = '-';
+    size_t len = put_digits(magnitude_of(value.mantissa), digits);
+    if (value.mantissa == 0)
+        scale = 0;
+    for (; scale > 0 && digits[len - 1] == '0'; scale--)
+        len--; /* a trailing zero carries no meaning */
+    return sign + (scale > 0 ? put_point(digits, len, scale) : len);
 }
 
 #define REST_UNIT UINT64_C(1000000000000000000)

@@ -42,7 +42,7 @@ static bool is_text(const ess_shape_head *head, const char *text)
     uint64_t differ = 0;
 
     for (size_t i = 0; i < head->len; i += 8)
-        differ |= (word_at(text + i) & word_at(head->mask + i)) ^ word_at(head->text + i);
+        differ |= (word_at(text + i) ^ word_at(head->text + i)) & word_at(head->mask + i);
     return differ == 0;
 }
 
@@ -89,13 +89,6 @@ bool ess_head_read(const ess_shape_head *head, ess_slice payload, const ess_topi
 
 /* --- learning */
 
-/* The bytes that may be others next time. */
-static void allow(ess_shape_head *head, size_t at, size_t len)
-{
-    memset(head->mask + at, 0, len);
-    memset(head->text + at, 0, len);
-}
-
 static void keep_place(ess_shape_head *head, const ess_topic *topic)
 {
     head->type = (uint8_t)topic->type;
@@ -105,6 +98,11 @@ static void keep_place(ess_shape_head *head, const ess_topic *topic)
         memcpy(head->place, topic->unit.ptr, topic->unit.len);
     if (topic->component.len > 0)
         memcpy(head->place + topic->unit.len, topic->component.ptr, topic->component.len);
+}
+
+static uint8_t place_of(ess_slice part, const char *text)
+{
+    return part.len > 0 ? (uint8_t)(part.ptr - text) : 0;
 }
 
 /* Digits at the end, as many as can be checked at once. */
@@ -135,18 +133,16 @@ void ess_head_learn(ess_shape_head *head, const ess_walk_of *of, const ess_envel
     memset(head, 0, sizeof *head);
     memset(head->mask, 0xFF, len);
     memcpy(head->text, text, len);
-    head->t_at = (uint8_t)(t.ptr - text);
+    head->t_at = place_of(t, text);
     head->t_len = (uint8_t)t.len;
-    allow(head, head->t_at, t.len);
-    if (envelope->ns.len > 0)
-        head->ns_at = (uint8_t)(envelope->ns.ptr - text);
+    memset(head->mask + head->t_at, 0, t.len);
+    head->ns_at = place_of(envelope->ns, text);
     head->ns_len = (uint8_t)envelope->ns.len;
-    if (code.len > 0)
-        head->code_at = (uint8_t)(code.ptr - text);
+    head->code_at = place_of(code, text);
     head->code_len = (uint8_t)code.len;
     head->n_len = (uint8_t)count_digits(code);
     head->n_at = (uint8_t)(head->code_at + code.len - head->n_len);
-    allow(head, head->n_at, head->n_len);
+    memset(head->mask + head->n_at, 0, head->n_len);
     head->s = (uint8_t)envelope->s;
     head->te = (uint8_t)envelope->te;
     head->names = (uint8_t)of->lane->names_open;

@@ -16,6 +16,12 @@ bool ess_level_is_legal(ess_slice level);
 /* The rule that a level breaks which is not legal; static. */
 const char *ess_level_rule(ess_slice level);
 
+/* Behind the characters at at that a string holds as they are and that are ASCII. */
+const char *ess_plain_end(const char *at, const char *end);
+
+/* Bytes as they are: punctuation is the caller's business. */
+void ess_json_bytes(ess_json_writer *writer, ess_slice bytes);
+
 /* Reads elements of the array being read as long as they are of up to five digits and nothing else:
  * cell voltages. Returns how many, at most most. */
 size_t ess_json_small_numbers(ess_json_reader *reader, size_t most);

@@ -191,7 +191,7 @@ static ess_err pass_special(ess_json_reader *reader, const char **at, ess_json_t
 }
 
 /* Passes characters that need no look: four at a time while none of four stops the scan. */
-static inline const char *skip_plain(const char *at, const char *end)
+const char *ess_plain_end(const char *at, const char *end)
 {
     const uint32_t ones = UINT32_C(0x01010101);
 
@@ -219,7 +219,7 @@ static inline ess_err read_string(ess_json_reader *reader, const char *at, ess_j
 
     token->escaped = false;
     for (;;) {
-        at = skip_plain(at, end);
+        at = ess_plain_end(at, end);
         if (at == end)
             return fail_syntax(reader, at, "");
         if (*at == '"')

@@ -7,6 +7,7 @@
 #include "codec/try.h"
 #include "ess/double.h"
 #include "ess/json.h"
+#include "ess/shape.h"
 
 static void put(ess_json_writer *writer, const char *text, size_t len)
 {
@@ -30,14 +31,12 @@ static void fail(ess_json_writer *writer, ess_err err)
 /* The comma that a value or a name needs before it. */
 static void put_comma(ess_json_writer *writer)
 {
-    uint64_t bit = UINT64_C(1) << writer->depth;
-
-    if ((writer->comma & bit) != 0) {
+    if ((writer->comma & 1U) != 0) {
         if (writer->depth == 0)
             fail(writer, ESS_E_STATE); /* a text is one value */
         put(writer, ",", 1);
     }
-    writer->comma |= bit;
+    writer->comma |= 1;
 }
 
 static void put_value(ess_json_writer *writer, const char *text, size_t len)
@@ -61,7 +60,7 @@ static void open_container(ess_json_writer *writer, const char *bracket)
         return;
     }
     writer->depth++;
-    writer->comma &= ~(UINT64_C(1) << writer->depth);
+    writer->comma <<= 1;
 }
 
 static void close_container(ess_json_writer *writer, const char *bracket)
@@ -71,6 +70,7 @@ static void close_container(ess_json_writer *writer, const char *bracket)
         return;
     }
     writer->depth--;
+    writer->comma >>= 1;
     put(writer, bracket, 1);
 }
 
@@ -97,14 +97,14 @@ void ess_json_array_end(ess_json_writer *writer)
 /* Length of the run at text that needs no escape; 0 and *bad for what is not UTF-8. */
 static size_t plain_run(const char *text, const char *end, bool *bad)
 {
-    const char *at = text;
+    const char *at = ess_plain_end(text, end);
 
-    while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\') {
-        size_t step = (unsigned char)*at < 0x80 ? 1 : ess_utf8_step(at, end);
+    while (at < end && (unsigned char)*at >= 0x80) {
+        size_t step = ess_utf8_step(at, end);
         *bad = step == 0;
         if (*bad)
             return 0;
-        at += step;
+        at = ess_plain_end(at + step, end);
     }
     return (size_t)(at - text);
 }
@@ -154,35 +154,32 @@ static void begin_key(ess_json_writer *writer)
     writer->after_key = true;
 }
 
-static void put_plain(ess_json_writer *writer, const char *name, size_t len)
+void ess_json_key(ess_json_writer *writer, const char *name)
 {
+    begin_key(writer);
     put(writer, "\"", 1);
-    put(writer, name, len);
+    put(writer, name, strlen(name));
     put(writer, "\":", 2);
 }
 
-void ess_json_key(ess_json_writer *writer, const char *name)
+void ess_shape_key_write(const ess_shape *shape, uint16_t index, ess_json_writer *writer)
 {
-    size_t len = strlen(name);
-    uint64_t bit = UINT64_C(1) << writer->depth;
+    const ess_shape_key *key = &shape->keys[index];
 
     if (writer->err != ESS_OK || writer->depth == 0 || writer->after_key ||
-        writer->size - writer->len < len + 4) {
+        writer->size - writer->len <= sizeof key->text) {
         begin_key(writer);
-        put_plain(writer, name, len);
+        put(writer, key->text, key->text_len);
         return;
     }
-    /* All of it fits: comma, name and colon in one go. */
+    /* Sure to fit, comma included. */
     char *at = writer->room + writer->len;
     *at = ',';
-    at += (writer->comma & bit) != 0;
-    at[0] = '"';
-    memcpy(at + 1, name, len);
-    at[len + 1] = '"';
-    at[len + 2] = ':';
-    writer->len = (size_t)(at - writer->room) + len + 3;
-    writer->comma |= bit;
+    at += writer->comma & 1U;
+    writer->comma |= 1;
     writer->after_key = true;
+    memcpy(at, key->text, sizeof key->text); /* a size that is known costs less */
+    writer->len = (size_t)(at - writer->room) + key->text_len;
 }
 
 void ess_json_key_text(ess_json_writer *writer, ess_slice name)
@@ -190,6 +187,11 @@ void ess_json_key_text(ess_json_writer *writer, ess_slice name)
     begin_key(writer);
     put_string(writer, name);
     put(writer, ":", 1);
+}
+
+void ess_json_bytes(ess_json_writer *writer, ess_slice bytes)
+{
+    put(writer, bytes.ptr, bytes.len);
 }
 
 void ess_json_text(ess_json_writer *writer, ess_slice text)
@@ -202,14 +204,14 @@ void ess_json_decimal(ess_json_writer *writer, ess_decimal value)
 {
     char text[ESS_DECIMAL_PRINT_MAX];
 
-    if (!writer->after_key)
-        put_comma(writer);
-    writer->after_key = false;
     /* Printed in place where it cannot fail to fit. */
-    if (writer->err == ESS_OK && writer->size - writer->len >= ESS_DECIMAL_PRINT_MAX)
+    if (writer->after_key && writer->err == ESS_OK &&
+        writer->size - writer->len >= ESS_DECIMAL_PRINT_MAX) {
+        writer->after_key = false;
         writer->len += ess_decimal_print(value, writer->room + writer->len);
-    else
-        put(writer, text, ess_decimal_print(value, text));
+    } else {
+        put_value(writer, text, ess_decimal_print(value, text));
+    }
 }
 
 /* [ENV-07] Beyond 2^53 as a text: many readers keep numbers as doubles. */

@@ -175,8 +175,8 @@ static bool read_long_number(ess_lane *lane, ess_reading *reading)
 static bool read_any(ess_lane *lane, ess_reading *reading)
 {
     const char *at = in_payload(lane, lane->at);
-    ess_value value = {.ts_utc_ms = reading->ts_utc_ms};
     ess_json_reader reader;
+    ess_value value = {.ts_utc_ms = reading->ts_utc_ms};
     bool odd = false;
 
     ess_json_enter(&reader, (ess_slice){at, (size_t)(lane->payload.ptr + lane->payload.len - at)});

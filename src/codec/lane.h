@@ -51,8 +51,8 @@ bool ess_head_read(const ess_shape_head *head, ess_slice payload, const ess_topi
 /* The envelope has been read by the strict reader; the lane was offered its d. */
 void ess_head_learn(ess_shape_head *head, const ess_walk_of *of, const ess_envelope *envelope);
 
-/* Adds a name. Returns its index, ESS_SHAPE_NONE if there is no room or it is too long. */
-uint16_t ess_shape_add(ess_shape *shape, ess_slice name);
+/* Adds a name that the strict reader has accepted. As ess_shape_add. */
+uint16_t ess_shape_learn(ess_shape *shape, ess_slice name);
 
 /* What a value says, into a reading that has its place and name. */
 void ess_reading_set(ess_reading *reading, ess_slice payload, const ess_value *value);

@@ -44,8 +44,9 @@ static ess_err read_t(walk *w, const ess_json_token *token)
     return ESS_OK;
 }
 
-/* Cuts a path at its slashes. Returns the number of segments, 0 if it is not a legal path. */
-static size_t split_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPTH])
+/* Cuts a path at its slashes. Returns the number of segments, 0 if they are too many or one is
+ * empty. */
+static size_t cut_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPTH])
 {
     size_t count = 0;
     size_t begin = 0;
@@ -53,11 +54,22 @@ static size_t split_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPT
     for (size_t at = 0; at <= path.len; at++) {
         if (at < path.len && path.ptr[at] != '/')
             continue;
-        ess_slice segment = {path.ptr + begin, at - begin};
-        if (count == PATH_MAX_DEPTH || path.len > ESS_NS_MAX || !ess_level_is_legal(segment))
+        if (count == PATH_MAX_DEPTH || at == begin)
             return 0;
-        segments[count++] = segment;
+        segments[count++] = (ess_slice){path.ptr + begin, at - begin};
         begin = at + 1;
+    }
+    return count;
+}
+
+/* As cut_path; 0 also if it is not a legal path. */
+static size_t split_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPTH])
+{
+    size_t count = path.len > ESS_NS_MAX ? 0 : cut_path(path, segments);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!ess_level_is_legal(segments[i]))
+            return 0;
     }
     return count;
 }
@@ -97,7 +109,7 @@ static bool code_is_legal(ess_slice code)
 {
     for (size_t i = 0; i < code.len; i++) {
         char c = code.ptr[i];
-        if (c <= ' ' || c > '~' || c == '"' || c == '\\')
+        if ((unsigned char)(c - '!') > '~' - '!' || c == '"' || c == '\\')
             return false;
     }
     return code.len > 0 && code.len <= ESS_CODE_MAX;
@@ -111,37 +123,41 @@ static ess_err read_code(walk *w, const ess_json_token *token)
     return ESS_OK;
 }
 
-static const ess_slice service_names[] = {
-    [ESS_S_NONE] = {"", 0}, [ESS_S_METRIC] = {"METRIC", 6}, [ESS_S_CMD] = {"CMD", 3}};
-static const ess_slice exchange_names[] = {
-    [ESS_TE_NONE] = {"", 0}, [ESS_TE_REQ] = {"REQ", 3}, [ESS_TE_RES] = {"RES", 3}};
+/* The texts that s and te may be; the first: absent. */
+static const struct choice {
+    ess_slice texts[3];
+    const char *rule, *what;
+} services = {{{"", 0}, {"METRIC", 6}, {"CMD", 3}}, "ENV-06", "s is neither METRIC nor CMD"},
+  exchanges = {{{"", 0}, {"REQ", 3}, {"RES", 3}}, "ENV-09", "te is neither REQ nor RES"};
 
-/* Index of the token's text among names, 0 if it is none of them. */
-static unsigned find_text(const ess_json_token *token, const ess_slice names[static 3])
+static ess_err read_choice(walk *w, const ess_json_token *token, const struct choice *of,
+                           unsigned *chosen)
 {
     unsigned i = 2;
 
-    while (i > 0 && (token->type != ESS_JSON_STRING || !ess_is_short(token->text, names[i])))
+    while (i > 0 && (token->type != ESS_JSON_STRING || !ess_is_short(token->text, of->texts[i])))
         i--;
-    return i;
+    *chosen = i;
+    return i > 0 ? ESS_OK
+                 : refuse(w, token->offset, token->escaped ? "ENV-31" : of->rule, of->what);
 }
 
 static ess_err read_s(walk *w, const ess_json_token *token)
 {
-    w->envelope.s = (ess_service)find_text(token, service_names);
-    if (w->envelope.s == ESS_S_NONE)
-        return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-06",
-                      "s is neither METRIC nor CMD");
-    return ESS_OK;
+    unsigned s = ESS_S_NONE;
+    ess_err err = read_choice(w, token, &services, &s);
+
+    w->envelope.s = (ess_service)s;
+    return err;
 }
 
 static ess_err read_te(walk *w, const ess_json_token *token)
 {
-    w->envelope.te = (ess_exchange)find_text(token, exchange_names);
-    if (w->envelope.te == ESS_TE_NONE)
-        return refuse(w, token->offset, token->escaped ? "ENV-31" : "ENV-09",
-                      "te is neither REQ nor RES");
-    return ESS_OK;
+    unsigned te = ESS_TE_NONE;
+    ess_err err = read_choice(w, token, &exchanges, &te);
+
+    w->envelope.te = (ess_exchange)te;
+    return err;
 }
 
 /* Lets the lane read d. Where it does, the walk goes on before the closing brace. */
@@ -209,15 +225,18 @@ static ess_err next_token(walk *w, ess_json_token *token)
 
 static ess_err refuse_name(walk *w, const ess_json_token *key, ess_err err)
 {
+    ess_fault fault = {err, key->offset, "ENV-17", "a name is too long"};
+
     if (err == ESS_E_EXISTS)
         return refuse(w, key->offset, "ENV-02", "the object has this member already");
-    if (err == ESS_E_NO_ROOM) /* no rule is broken */
-        return ess_refuse(w->fault,
-                          (ess_fault){err, key->offset, "", "more members than there is room for"});
-    if ((uint32_t)w->names->count + w->names->unlisted >= ESS_MEMBERS_MAX)
-        return ess_refuse(w->fault,
-                          (ess_fault){err, key->offset, "ENV-18", "too many members are open"});
-    return ess_refuse(w->fault, (ess_fault){err, key->offset, "ENV-17", "a name is too long"});
+    if (err == ESS_E_NO_ROOM) { /* no rule is broken */
+        fault.rule = "";
+        fault.what = "more members than there is room for";
+    } else if ((uint32_t)w->names->count + w->names->unlisted >= ESS_MEMBERS_MAX) {
+        fault.rule = "ENV-18";
+        fault.what = "too many members are open";
+    }
+    return ess_refuse(w->fault, fault);
 }
 
 static ess_err add_name(walk *w, const ess_json_token *key)
@@ -387,17 +406,10 @@ ess_err ess_object_path(const ess_topic *topic, ess_slice ns, char *room, size_t
 ess_err ess_object_place(ess_slice path, ess_topic *topic, ess_slice *ns)
 {
     ess_slice segment[PATH_MAX_DEPTH] = {{0}};
-    size_t count = 0;
-    size_t begin = 0;
+    size_t count = path.len > 0 ? cut_path(path, segment) : 0;
 
-    for (size_t at = 0; path.len > 0 && at <= path.len; at++) {
-        if (at < path.len && path.ptr[at] != '/')
-            continue;
-        if (count == PATH_MAX_DEPTH || at == begin)
-            return ESS_E_ENVELOPE;
-        segment[count++] = (ess_slice){path.ptr + begin, at - begin};
-        begin = at + 1;
-    }
+    if (path.len > 0 && count == 0)
+        return ESS_E_ENVELOPE;
     topic->unit = segment[0];
     topic->component = segment[1];
     *ns = count == 3 && ess_slice_equal(segment[2], segment[0]) ? path : segment[2];
@@ -472,38 +484,53 @@ static bool may_print(const ess_envelope *envelope)
     return envelope->t_utc_ms >= 0 && envelope->t_utc_ms <= ESS_TIME_MAX &&
            (envelope->ns.len == 0 || ess_ns_is_legal(envelope->ns)) &&
            (envelope->code.len == 0 || code_is_legal(envelope->code)) &&
-           (unsigned)envelope->s <= ESS_S_CMD && (unsigned)envelope->te <= ESS_TE_RES &&
-           envelope->d.len > 0;
+           (unsigned)envelope->s <= ESS_S_CMD && (unsigned)envelope->te <= ESS_TE_RES;
 }
 
-static void put_text(ess_json_writer *writer, const char *name, ess_slice text)
+ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope)
 {
-    if (text.len == 0)
-        return;
-    ess_json_key(writer, name);
-    ess_json_text(writer, text);
+    static const ess_slice names[] = {{",\"code\":\"", 9}, {",\"s\":\"", 6}, {",\"te\":\"", 7}};
+
+    if (!may_print(envelope))
+        return ESS_E_ENVELOPE;
+    ess_slice texts[] = {envelope->code, services.texts[envelope->s],
+                         exchanges.texts[envelope->te]};
+    ess_json_object_begin(writer);
+    ess_json_key(writer, "t");
+    ess_json_int(writer, envelope->t_utc_ms);
+    if (envelope->ns.len > 0) {
+        ess_json_key(writer, "ns");
+        ess_json_text(writer, envelope->ns);
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) { /* none needs an escape */
+        if (texts[i].len == 0)
+            continue;
+        ess_json_bytes(writer, names[i]);
+        ess_json_bytes(writer, texts[i]);
+        ess_json_bytes(writer, ESS_SLICE_LITERAL("\""));
+    }
+    ess_json_key(writer, "d");
+    return ESS_OK;
+}
+
+void ess_envelope_end(ess_json_writer *writer, const ess_envelope *envelope)
+{
+    if (envelope->x.len > 0) {
+        ess_json_key(writer, "x");
+        ess_json_raw(writer, envelope->x);
+    }
+    ess_json_object_end(writer);
 }
 
 ess_err ess_envelope_print(const ess_envelope *envelope, char *room, size_t room_size, size_t *len)
 {
     ess_json_writer writer;
 
-    if (!may_print(envelope))
+    if (envelope->d.len == 0)
         return ESS_E_ENVELOPE;
     ess_json_writer_init(&writer, room, room_size);
-    ess_json_object_begin(&writer);
-    ess_json_key(&writer, "t");
-    ess_json_int(&writer, envelope->t_utc_ms);
-    put_text(&writer, "ns", envelope->ns);
-    put_text(&writer, "code", envelope->code);
-    put_text(&writer, "s", service_names[envelope->s]);
-    put_text(&writer, "te", exchange_names[envelope->te]);
-    ess_json_key(&writer, "d");
+    TRY(ess_envelope_begin(&writer, envelope));
     ess_json_raw(&writer, envelope->d);
-    if (envelope->x.len > 0) {
-        ess_json_key(&writer, "x");
-        ess_json_raw(&writer, envelope->x);
-    }
-    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, envelope);
     return ess_json_finish(&writer, len);
 }

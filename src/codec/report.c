@@ -71,6 +71,11 @@ static ess_err refuse(ess_fault *fault, uint32_t offset, const char *rule, const
     return ess_refuse(fault, (ess_fault){ESS_E_DATA, offset, rule, what});
 }
 
+static ess_err too_large(ess_fault *fault, uint32_t offset, const char *rule, const char *what)
+{
+    return ess_refuse(fault, (ess_fault){ESS_E_TOO_LARGE, offset, rule, what});
+}
+
 static ess_err next_token(ess_json_reader *reader, ess_json_token *token, ess_fault *fault)
 {
     ess_err err = ess_json_next(reader, token);
@@ -241,8 +246,7 @@ ess_err ess_rows_next(ess_row_iterator *it, ess_row *row, bool *found, ess_fault
         if (token.type != ESS_JSON_OBJECT_BEGIN)
             return refuse(fault, token.offset, "DAT-02", "a row is not an object");
         if (it->count == ESS_ROWS_MAX)
-            return ess_refuse(
-                fault, (ess_fault){ESS_E_TOO_LARGE, token.offset, "DAT-16", "more than 1024 rows"});
+            return too_large(fault, token.offset, "DAT-16", "more than 1024 rows");
         it->count++;
         TRY(read_row(it, &next, fault));
     }
@@ -262,6 +266,14 @@ ess_err ess_values_begin(ess_value_iterator *it, const ess_row *row, ess_fault *
     return ESS_OK;
 }
 
+static ess_err read_decimal(const ess_json_token *token, ess_decimal *number, ess_fault *fault)
+{
+    if (ess_decimal_parse(token->text, number) != ESS_OK)
+        return ess_refuse(fault, (ess_fault){ESS_E_NUMBER, token->offset, "DAT-04",
+                                             "a number that 64 bits cannot hold exactly"});
+    return ESS_OK;
+}
+
 /* The array whose bracket was just read: numbers or null only. */
 static ess_err check_array(ess_json_reader *reader, uint16_t *count, ess_fault *fault)
 {
@@ -274,55 +286,35 @@ static ess_err check_array(ess_json_reader *reader, uint16_t *count, ess_fault *
         if (token.type == ESS_JSON_ARRAY_END)
             return ESS_OK;
         if (*count == ESS_ARRAY_MAX)
-            return ess_refuse(fault, (ess_fault){ESS_E_TOO_LARGE, token.offset, "DAT-07",
-                                                 "more than 1024 elements"});
+            return too_large(fault, token.offset, "DAT-07", "more than 1024 elements");
         if (token.type == ESS_JSON_NULL)
             continue;
         if (token.type != ESS_JSON_NUMBER)
             return refuse(fault, token.offset, "DAT-33", "an element is no number and not null");
-        if (ess_decimal_parse(token.text, &number) != ESS_OK)
-            return ess_refuse(fault, (ess_fault){ESS_E_NUMBER, token.offset, "DAT-04",
-                                                 "a number that 64 bits cannot hold exactly"});
+        TRY(read_decimal(&token, &number, fault));
     }
-}
-
-static ess_err value_number(ess_value *value, const ess_json_token *token, ess_fault *fault)
-{
-    value->kind = ESS_VALUE_NUMBER;
-    value->raw = token->text;
-    if (ess_decimal_parse(token->text, &value->number) != ESS_OK)
-        return ess_refuse(fault, (ess_fault){ESS_E_NUMBER, token->offset, "DAT-04",
-                                             "a number that 64 bits cannot hold exactly"});
-    return ESS_OK;
-}
-
-static ess_err value_array(ess_json_reader *reader, ess_value *value, const ess_json_token *token,
-                           ess_fault *fault)
-{
-    value->kind = ESS_VALUE_ARRAY;
-    TRY(check_array(reader, &value->count, fault));
-    value->raw = (ess_slice){token->text.ptr, (size_t)(reader->cur - token->text.ptr)};
-    return ESS_OK;
 }
 
 /* A value of forms 1 and 4, or the v of form 2; token is its first. */
 static ess_err read_plain(ess_json_reader *reader, ess_value *value, const ess_json_token *token,
                           ess_fault *fault)
 {
-    static const uint8_t kinds[] = {[ESS_JSON_STRING] = ESS_VALUE_TEXT,
-                                    [ESS_JSON_TRUE] = ESS_VALUE_BOOL,
-                                    [ESS_JSON_FALSE] = ESS_VALUE_BOOL,
-                                    [ESS_JSON_NULL] = ESS_VALUE_NULL};
+    static const uint8_t kinds[] = {
+        [ESS_JSON_STRING] = ESS_VALUE_TEXT,       [ESS_JSON_NUMBER] = ESS_VALUE_NUMBER,
+        [ESS_JSON_TRUE] = ESS_VALUE_BOOL,         [ESS_JSON_FALSE] = ESS_VALUE_BOOL,
+        [ESS_JSON_ARRAY_BEGIN] = ESS_VALUE_ARRAY, [ESS_JSON_NULL] = ESS_VALUE_NULL};
 
-    if (token->type == ESS_JSON_NUMBER)
-        return value_number(value, token, fault);
-    if (token->type == ESS_JSON_ARRAY_BEGIN)
-        return value_array(reader, value, token, fault);
     if (token->type == ESS_JSON_OBJECT_BEGIN)
         return refuse(fault, token->offset, "DAT-27", "v is an object");
     value->kind = (ess_value_kind)kinds[token->type];
     value->truth = token->type == ESS_JSON_TRUE;
     value->raw = token->text;
+    if (token->type == ESS_JSON_NUMBER)
+        return read_decimal(token, &value->number, fault);
+    if (token->type == ESS_JSON_ARRAY_BEGIN) {
+        TRY(check_array(reader, &value->count, fault));
+        value->raw.len = (size_t)(reader->cur - token->text.ptr);
+    }
     return ESS_OK;
 }
 

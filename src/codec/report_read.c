@@ -6,17 +6,11 @@
 #include "codec/lane.h"
 #include "codec/try.h"
 
-static ess_err no_room(ess_fault *fault, const char *what)
+/* What more there is than room for. */
+static ess_err no_room(ess_lane *lane, ess_fault *fault, const char *what)
 {
+    lane->at = lane->payload.ptr;
     return ess_refuse(fault, (ess_fault){ESS_E_NO_ROOM, 0, "", what});
-}
-
-/* A fault's offset, counted from part, as counted from the payload. */
-static ess_err moved(ess_err err, ess_slice part, ess_slice payload, ess_fault *fault)
-{
-    if (err != ESS_OK && fault != NULL)
-        fault->offset += (uint32_t)(part.ptr - payload.ptr);
-    return err;
 }
 
 void ess_reading_set(ess_reading *reading, ess_slice payload, const ess_value *value)
@@ -48,7 +42,7 @@ static void add_reading(ess_lane *lane, const ess_value *value)
     reading->row = (uint16_t)(lane->rows - 1);
     reading->key = ess_shape_find(shape, value->name);
     if (reading->key == ESS_SHAPE_NONE)
-        reading->key = ess_shape_add(shape, value->name);
+        reading->key = ess_shape_learn(shape, value->name);
     if (reading->key != ESS_SHAPE_NONE)
         reading->id = shape->keys[reading->key].id;
     ess_reading_set(reading, lane->payload, value);
@@ -56,41 +50,43 @@ static void add_reading(ess_lane *lane, const ess_value *value)
 
 static ess_err read_row(ess_lane *lane, const ess_row *row, ess_fault *fault)
 {
-    ess_readings *out = lane->out;
     ess_value_iterator it;
     ess_value value;
     bool found = true;
 
-    TRY(moved(ess_values_begin(&it, row, fault), row->values, lane->payload, fault));
+    TRY(ess_values_begin(&it, row, fault));
     for (;;) {
-        TRY(moved(ess_values_next(&it, &value, &found, fault), row->values, lane->payload, fault));
+        TRY(ess_values_next(&it, &value, &found, fault));
         if (!found)
             return ESS_OK;
-        if (lane->readings == out->reading_room)
-            return no_room(fault, "more values than there is room for");
+        if (lane->readings == lane->out->reading_room)
+            return no_room(lane, fault, "more values than there is room for");
         add_reading(lane, &value);
     }
 }
 
-/* Out of line, so that its iterators take no stack while the envelope is read. */
+/* Out of line, so that its iterators take no stack while the envelope is read. On failure lane->at
+ * is what the fault's offset counts from. */
 static __attribute__((noinline)) ess_err read_rows(ess_lane *lane, const ess_envelope *envelope,
                                                    ess_fault *fault)
 {
-    ess_readings *out = lane->out;
     ess_row_iterator it;
+    ess_row row;
     bool found = true;
 
     lane->rows = 0;
     lane->readings = 0;
-    TRY(moved(ess_rows_begin(&it, envelope, fault), envelope->d, lane->payload, fault));
+    lane->at = envelope->d.ptr;
+    TRY(ess_rows_begin(&it, envelope, fault));
     for (;;) {
-        ess_row row;
-        TRY(moved(ess_rows_next(&it, &row, &found, fault), envelope->d, lane->payload, fault));
+        lane->at = envelope->d.ptr;
+        TRY(ess_rows_next(&it, &row, &found, fault));
         if (!found)
             return ESS_OK;
-        if (lane->rows == out->row_room)
-            return no_room(fault, "more rows than there is room for");
-        out->row[lane->rows++] = row;
+        if (lane->rows == lane->out->row_room)
+            return no_room(lane, fault, "more rows than there is room for");
+        lane->out->row[lane->rows++] = row;
+        lane->at = row.values.ptr;
         TRY(read_row(lane, &row, fault));
     }
 }
@@ -121,8 +117,10 @@ static ess_err read_whole(const ess_walk_of *of, ess_envelope *envelope, ess_fau
     if (read_predicted(of, envelope))
         return ESS_OK;
     TRY(ess_envelope_walk(of, envelope, fault));
-    if (!of->lane->taken)
-        TRY(read_rows(of->lane, envelope, fault));
+    ess_err err = of->lane->taken ? ESS_OK : read_rows(of->lane, envelope, fault);
+    if (err != ESS_OK && fault != NULL)
+        fault->offset += (uint32_t)(of->lane->at - of->payload.ptr);
+    TRY(err);
     ess_head_learn(&of->lane->shape->head, of, envelope);
     return ESS_OK;
 }

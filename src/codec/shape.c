@@ -9,9 +9,10 @@
 
 void ess_shape_init(ess_shape *shape, ess_shape_key *keys, uint16_t room)
 {
-    *shape = (ess_shape){.keys = keys, .room = room > ESS_MEMBERS_MAX ? ESS_MEMBERS_MAX : room};
-    for (uint16_t i = 0; i < shape->room; i++)
-        keys[i] = (ess_shape_key){0};
+    memset(shape, 0, sizeof *shape);
+    shape->keys = keys;
+    shape->room = room > ESS_MEMBERS_MAX ? ESS_MEMBERS_MAX : room;
+    memset(keys, 0, shape->room * sizeof *keys);
 }
 
 static uint16_t bucket_of(const ess_shape *shape, ess_slice name)
@@ -35,6 +36,14 @@ uint16_t ess_shape_find(const ess_shape *shape, ess_slice name)
 }
 
 uint16_t ess_shape_add(ess_shape *shape, ess_slice name)
+{
+    const char *end = name.ptr + name.len;
+
+    return name.len > 0 && ess_plain_end(name.ptr, end) == end ? ess_shape_learn(shape, name)
+                                                               : ESS_SHAPE_NONE;
+}
+
+uint16_t ess_shape_learn(ess_shape *shape, ess_slice name)
 {
     if (shape->count == shape->room || name.len == 0 || name.len > ESS_SHAPE_NAME_MAX)
         return ESS_SHAPE_NONE;

@@ -132,7 +132,7 @@ static ess_err split(ess_slice text, ess_slice levels[static LEVELS_MAX], size_t
 ess_err ess_topic_parse(ess_slice text, ess_topic *out, ess_fault *fault)
 {
     ess_slice levels[LEVELS_MAX] = {{0}};
-    ess_topic topic = {0};
+    ess_topic topic;
     size_t count = 0;
 
     if (text.len > ESS_TOPIC_MAX)
@@ -178,7 +178,8 @@ ess_err ess_topic_print(const ess_topic *topic, char *room, size_t room_size, si
     size_t need = count; /* a slash or the NUL behind each */
 
     if (topic->version == 0 || (unsigned)topic->type >= ESS_MESSAGE_TYPE_COUNT ||
-        (topic->component.len > 0 && topic->unit.len == 0))
+        (topic->component.len > 0 && topic->unit.len == 0) ||
+        (topic->type == ESS_CUSTOM && parse_type(topic->type_text) != ESS_CUSTOM))
         return ESS_E_TOPIC;
     levels[0] = (ess_slice){version, 1 + ess_digits_print(topic->version, version + 1)};
     levels[1] = topic->type == ESS_CUSTOM ? topic->type_text : types[topic->type].name;
@@ -186,8 +187,6 @@ ess_err ess_topic_print(const ess_topic *topic, char *room, size_t room_size, si
     levels[3] = topic->group;
     levels[4] = topic->unit;
     levels[5] = topic->component;
-    if (parse_type(levels[1]) != topic->type)
-        return ESS_E_TOPIC;
     for (size_t i = 0; i < count; i++) {
         if (!may_emit(levels[i]))
             return ESS_E_TOPIC;

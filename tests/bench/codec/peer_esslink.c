@@ -62,27 +62,33 @@ static bool decode(const bench_message *message, bench_result *out)
 
 static size_t encode(const bench_message *message, char *room)
 {
-    static char d_room[BENCH_ROOM];
     ess_json_writer writer;
     ess_envelope envelope = {.t_utc_ms = message->t,
                              .ns = ess_slice_from(message->ns),
                              .code = ess_slice_from(message->code),
                              .s = ESS_S_METRIC,
                              .te = ESS_TE_REQ};
+    static ess_shape shape;
+    static ess_shape_key shape_keys[BENCH_NAMES];
     size_t len = 0;
 
-    ess_json_writer_init(&writer, d_room, sizeof d_room);
+    if (shape.room == 0) {
+        ess_shape_init(&shape, shape_keys, BENCH_NAMES);
+        for (size_t i = 0; i < BENCH_NAMES; i++) /* so that an index is an id */
+            (void)ess_shape_add(&shape, ess_slice_from(bench_names[i].text));
+    }
+    ess_json_writer_init(&writer, room, BENCH_ROOM);
+    if (ess_envelope_begin(&writer, &envelope) != ESS_OK)
+        return 0;
     ess_json_object_begin(&writer);
     for (uint32_t i = 0; i < message->count; i++) {
         const bench_value *value = &message->value[i];
-        ess_json_key(&writer, bench_names[value->id].text);
+        ess_shape_key_write(&shape, (uint16_t)value->id, &writer);
         ess_json_decimal(&writer, (ess_decimal){value->mantissa, value->scale});
     }
     ess_json_object_end(&writer);
-    if (ess_json_finish(&writer, &len) != ESS_OK)
-        return 0;
-    envelope.d = (ess_slice){d_room, len};
-    return ess_envelope_print(&envelope, room, BENCH_ROOM, &len) == ESS_OK ? len : 0;
+    ess_envelope_end(&writer, &envelope);
+    return ess_json_finish(&writer, &len) == ESS_OK ? len : 0;
 }
 
 const bench_peer bench_esslink = {"esslink", decode, encode};

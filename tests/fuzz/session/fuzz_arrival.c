@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../codec/both_ways.h"
+#include "ess/alarm.h"
 #include "ess/downlink.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
@@ -38,7 +39,9 @@ static bool is_for_the_cloud(const ess_topic *topic, ess_slice payload)
     ess_row row;
     ess_fault fault;
     bool found = true;
-    bool numbered = true;
+    bool right = true;
+    uint32_t with = 0, without = 0; /* rows with and without n, the latter neighbours or not */
+    bool gap = false;
     bool reports = topic->type == ESS_DATA || topic->type == ESS_HIST || topic->type == ESS_PARAM;
     if (ess_envelope_parse(payload, topic, lent_scratch(), &envelope, NULL) != ESS_OK ||
         topic->type == ESS_CUSTOM || !ess_message_type_is_up(topic->type))
@@ -49,11 +52,21 @@ static bool is_for_the_cloud(const ess_topic *topic, ess_slice payload)
     ess_err err = ess_rows_begin(&rows, &envelope, NULL);
     if (err == ESS_OK && reports)
         (void)both_compare(payload, topic, NULL, &nothing_read, &fault, &err);
-    while (err == ESS_OK && found) {
+    while (err == ESS_OK) {
+        ess_alarm alarm;
         err = ess_rows_next(&rows, &row, &found, NULL);
-        numbered = numbered && (!found || row.has_n || topic->type != ESS_HIST);
+        if (err != ESS_OK || !found)
+            break;
+        gap = gap || (row.has_n && without > 0);
+        right = right && (row.has_n || !gap) &&
+                (topic->type != ESS_EVENT || !ess_event_is_alarm(row.values) ||
+                 ess_alarm_parse(row.values, &alarm, &fault) == ESS_OK);
+        with += row.has_n;
+        without += !row.has_n;
     }
-    return err == ESS_OK && numbered && ess_report_code_parse(envelope.code, &code) == ESS_OK;
+    right = right && with + without > 0 && (without == 0 || topic->type != ESS_HIST) &&
+            (without < 2 || topic->type == ESS_DATA);
+    return err == ESS_OK && right && ess_report_code_parse(envelope.code, &code) == ESS_OK;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
