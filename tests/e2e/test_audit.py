@@ -145,14 +145,10 @@ def tampered_database(plant):
         check(bool(result["examples"]) == (sum(wanted) > 0), f"{name}: an example", result)
 
 
-def without(lines, at):
-    return lines[:at] + lines[at + 1:]
-
-
-def raised(lines, at):
+def with_line(lines, at, change):
     line = json.loads(lines[at])
-    line["v"]["PCS/hb"] += 1
-    return lines[:at] + [json.dumps(line, separators=(",", ":"))] + lines[at + 1:]
+    change(line["v"])
+    return "\n".join([*lines[:at], json.dumps(line, separators=(",", ":")), *lines[at + 1:]]) + "\n"
 
 
 def tampered_ledger(plant):
@@ -163,13 +159,16 @@ def tampered_ledger(plant):
     beats = [i for i, line in enumerate(lines) if '"PCS/hb":' in line]
     at = beats[len(beats) // 2]
     with hub_on_copy(plant, lambda db: None):
-        ledger.write_text("\n".join(without(lines, at)) + "\n")
+        # The heartbeat alone: of a value that moves and then stands, as power does in its ramp,
+        # the audit would rightly miss a report behind the place where it is taken away.
+        ledger.write_text(with_line(lines, at, lambda served: served.pop("PCS/hb")))
         gone = plant.audit()
-        ledger.write_text("\n".join(raised(lines, at)) + "\n")
+        ledger.write_text(with_line(lines, at, lambda served: served.update(
+            {"PCS/hb": served["PCS/hb"] + 1})))
         other = plant.audit()
         ledger.write_text(good)
         agrees(plant)
-    check(gone["altered"] >= 1 and gone["lost"] == 0, "stored, but not served any more", gone)
+    check(counts(gone) == (0, 0, 1), "stored, but not served any more", gone)
     check(counts(other) == (0, 0, 1), "served another value", other)
 
 
