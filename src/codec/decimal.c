@@ -184,75 +184,78 @@ static void put_word(uint64_t word, char *room)
         room[i] = (char)(word >> 8 * i);
 }
 
-/* A number below 10^8 without leading zeros. Uses eight bytes of the room. */
-static inline size_t put_first(uint32_t eight, char *room)
+/* A number below 10^8 as text in a word, without leading zeros, but least digits. */
+static inline uint64_t text_of(uint32_t eight, unsigned least, unsigned *len)
 {
     uint64_t word = ess_digits_split(eight);
-    unsigned skip = (unsigned)__builtin_ctzll(word | UINT64_C(1) << 63) / 8;
+    unsigned skip = (unsigned)__builtin_ctzll(word | UINT64_C(0x80) << 8 * (8 - least)) / 8;
 
-    put_word((word | ESS_WORD_OF('0')) >> 8 * skip, room);
-    return 8 - skip;
-}
-
-/* Kept out of line, so that the short way need not save what only this one uses. */
-static __attribute__((noinline)) size_t put_long(uint64_t value, char *room)
-{
-    uint64_t rest = value / 100000000;
-    size_t len = rest < 100000000 ? put_first((uint32_t)rest, room)
-                                  : put_first((uint32_t)(rest / 100000000), room);
-
-    if (rest >= 100000000) {
-        put_word(ess_digits_split((uint32_t)(rest % 100000000)) | ESS_WORD_OF('0'), room + len);
-        len += 8;
-    }
-    put_word(ess_digits_split((uint32_t)(value % 100000000)) | ESS_WORD_OF('0'), room + len);
-    return len + 8;
-}
-
-static inline size_t put_digits(uint64_t value, char *room)
-{
-    return value < 100000000 ? put_first((uint32_t)value, room) : put_long(value, room);
+    *len = 8 - skip;
+    return (word | ESS_WORD_OF('0')) >> 8 * skip;
 }
 
 size_t ess_digits_print(uint64_t value, char room[static 20])
 {
-    return put_digits(value, room);
+    uint32_t blocks[3];
+    size_t count = 0;
+    size_t len = 0;
+    unsigned least = 1;
+
+    do {
+        blocks[count++] = (uint32_t)(value % 100000000);
+        value /= 100000000;
+    } while (value > 0);
+    for (; count > 0; least = 8) {
+        unsigned digits = 0;
+        put_word(text_of(blocks[--count], least, &digits), room + len);
+        len += digits;
+    }
+    return len;
 }
 
-/* Puts a point before the last scale of len digits. */
-static size_t put_point(char *digits, size_t len, size_t scale)
+/* Kept out of line, so that the short way need not save what only this one uses. */
+static __attribute__((noinline)) size_t print_long(ess_decimal value, char *room)
 {
-    if (len <= scale) {
-        size_t zeros = scale + 1 - len;
-        memmove(digits + zeros, digits, len);
-        memset(digits, '0', zeros);
-        len = scale + 1;
-    }
-    char *point = digits + (len - scale);
-    if (len <= 8) { /* a size that is known costs less */
-        char behind[8];
-        memcpy(behind, point, sizeof behind);
-        memcpy(point + 1, behind, sizeof behind);
-    } else {
-        memmove(point + 1, point, scale);
-    }
-    *point = '.';
-    return len + 1;
-}
-
-size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
-{
-    size_t scale = value.scale > ESS_DECIMAL_SCALE_MAX ? ESS_DECIMAL_SCALE_MAX : value.scale;
     size_t sign = value.mantissa < 0;
     char *digits = room + sign;
 
+    value = ess_decimal_make(value.mantissa, value.scale);
     room[0] = '-';
-    size_t len = put_digits(magnitude_of(value.mantissa), digits);
-    if (value.mantissa == 0)
-        scale = 0;
-    for (; scale > 0 && digits[len - 1] == '0'; scale--)
-        len--; /* a trailing zero carries no meaning */
-    return sign + (scale > 0 ? put_point(digits, len, scale) : len);
+    size_t len = ess_digits_print(magnitude_of(value.mantissa), digits);
+    if (value.scale == 0)
+        return sign + len;
+    if (len <= value.scale) {
+        size_t zeros = value.scale + 1U - len;
+        memmove(digits + zeros, digits, len);
+        memset(digits, '0', zeros);
+        len += zeros;
+    }
+    char *point = digits + (len - value.scale);
+    memmove(point + 1, point, value.scale);
+    *point = '.';
+    return sign + len + 1;
+}
+
+/* The everyday case, at most eight digits and none a trailing zero, without a branch on them. */
+size_t ess_decimal_print(ess_decimal value, char room[static ESS_DECIMAL_PRINT_MAX])
+{
+    uint64_t magnitude = magnitude_of(value.mantissa);
+    unsigned len = 0;
+
+    if (magnitude >= 100000000 || value.scale > 7 || !ess_number_quick())
+        return print_long(value, room);
+    uint64_t word = text_of((uint32_t)magnitude, value.scale + 1U, &len);
+    if (value.scale > 0 && (uint8_t)(word >> 8 * (len - 1)) == '0')
+        return print_long(value, room);
+    unsigned whole = len - value.scale;
+    char *at = room + (value.mantissa < 0);
+    room[0] = '-';
+    memcpy(at, &word, sizeof word);
+    at[whole] = '.';
+    at += whole + (value.scale > 0);
+    word = word >> 8 * (whole - 1) >> 8;
+    memcpy(at, &word, sizeof word);
+    return (size_t)(at - room) + value.scale;
 }
 
 #define REST_UNIT UINT64_C(1000000000000000000)

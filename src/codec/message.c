@@ -496,7 +496,7 @@ ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope
     ess_slice texts[] = {envelope->code, services.texts[envelope->s],
                          exchanges.texts[envelope->te]};
     ess_json_object_begin(writer);
-    ess_json_key(writer, "t");
+    ess_json_bytes(writer, ESS_SLICE_LITERAL("\"t\":"));
     ess_json_int(writer, envelope->t_utc_ms);
     if (envelope->ns.len > 0) {
         ess_json_key(writer, "ns");
