@@ -9,6 +9,7 @@
 #include "ess/downlink.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
+#include "ess/relay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -69,6 +70,25 @@ static bool is_for_the_cloud(const ess_topic *topic, ess_slice payload)
     return err == ESS_OK && right && ess_report_code_parse(envelope.code, &code) == ESS_OK;
 }
 
+/* A message handed on is read as the same one. */
+static void relay(const ess_topic *topic, ess_slice payload)
+{
+    static char room[2 * ESS_MESSAGE_MAX];
+    ess_envelope before, after;
+    size_t len;
+    if (ess_envelope_parse(payload, topic, lent_scratch(), &before, NULL) != ESS_OK)
+        return;
+    if (ess_envelope_relay(payload, &before, room, sizeof room, &len) != ESS_OK)
+        abort();
+    if (len <= ESS_MESSAGE_MAX &&
+        (ess_envelope_parse((ess_slice){room, len}, topic, lent_scratch(), &after, NULL) !=
+             ESS_OK ||
+         before.t_utc_ms != after.t_utc_ms || before.s != after.s || before.te != after.te ||
+         !ess_slice_equal(before.ns, after.ns) || !ess_slice_equal(before.code, after.code) ||
+         !ess_slice_equal(before.d, after.d) || !ess_slice_equal(before.x, after.x)))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
@@ -92,6 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ess_topic_parse(topic_text, &topic, &fault) == ESS_OK && is_for_the_cloud(&topic, payload);
     if (taken != right)
         abort();
+    if (ess_topic_parse(topic_text, &topic, &fault) == ESS_OK)
+        relay(&topic, payload);
     if (ess_downlink_check(topic_text, payload, &receiver, &down, &fault) == ESS_OK)
         try_words(&down.envelope);
     return 0;
