@@ -1,15 +1,6 @@
 #!/bin/sh
 # run.sh WORK: holds spec/asyncapi.yaml against @asyncapi/parser, as pinned by package-lock.json.
-# npm fetches it into WORK, once for each state of the lock, so the source tree stays clean.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-work=$1
-mkdir -p "$work"
-if ! cmp -s "$here/package-lock.json" "$work/fetched"; then
-    rm -f "$work/fetched"
-    cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$work"
-    (cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
-    cp "$here/package-lock.json" "$work/fetched"
-fi
-cp "$here/check.mjs" "$work"
-exec node "$work/check.mjs" "$here/../../spec/asyncapi.yaml"
+"$here/../lib/fetch_npm.sh" "$here" "$1"
+exec node "$1/check.mjs" "$here/../../spec/asyncapi.yaml"
