@@ -15,6 +15,7 @@ ROOMS = {
     "model": ("codec",),
     "session": ("codec", "model"),
     "port": ("codec",),
+    "json": ("codec",),
     "config": ("codec", "model", "port"),
     "store": ("codec", "port"),
     "link": ("codec", "session", "port"),

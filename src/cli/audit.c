@@ -10,9 +10,9 @@
 #include "cli/format.h"
 #include "cli/http.h"
 #include "cli/ledger.h"
-#include "cli/walk.h"
 #include "codec/try.h"
 #include "ess/message.h"
+#include "json/walk.h"
 
 #define PAGE_ROWS       "10000"
 #define PAGE_ROWS_ARRAY "500" /* a row is then about 1.3 KB */

@@ -6,13 +6,13 @@
 
 #include "cli/check_sequence.h"
 #include "cli/format.h"
-#include "cli/walk.h"
+#include "ess-pack/pack.h"
 #include "ess/downlink.h"
 #include "ess/intake.h"
 #include "ess/judge.h"
 #include "ess/peer.h"
 #include "ess/signature.h"
-#include "ess-pack/pack.h"
+#include "json/walk.h"
 
 #define TOLD_MAX 4096 /* different findings about the model; more are not told at all */
 

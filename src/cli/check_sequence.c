@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/walk.h"
 #include "ess/dispatch.h"
+#include "json/walk.h"
 
 #define ANSWER_MS      1000 /* after exp, for the answer to one that came in time */
 #define NAME_MAX_BYTES 256  /* of a group; longer ones are cut and may be taken for one */

@@ -8,9 +8,9 @@
 #include "cli/format.h"
 #include "cli/http.h"
 #include "cli/pairs.h"
-#include "cli/walk.h"
 #include "config/refusal.h"
 #include "ess/stage.h"
+#include "json/walk.h"
 #include "port/clock.h"
 
 #define BODY_MAX   16384

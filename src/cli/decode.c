@@ -12,11 +12,11 @@
 #include "cli/decode.h"
 #include "cli/format.h"
 #include "cli/table.h"
-#include "cli/walk.h"
 #include "config/refusal.h"
 #include "ess-pack/pack.h"
 #include "ess/message.h"
 #include "ess/peer.h"
+#include "json/walk.h"
 
 #define EXCERPT_BYTES 36 /* shown on each side of a fault */
 

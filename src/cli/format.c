@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/walk.h"
+#include "json/walk.h"
 
 void format_time(int64_t utc_ms, char room[static FORMAT_TIME_SIZE])
 {

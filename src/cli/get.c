@@ -7,8 +7,8 @@
 #include "cli/format.h"
 #include "cli/http.h"
 #include "cli/table.h"
-#include "cli/walk.h"
 #include "ess/limits.h"
+#include "json/walk.h"
 #include "port/clock.h"
 
 typedef enum column_kind {

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "cli/http.h"
-#include "cli/walk.h"
+#include "json/walk.h"
 #include "port/file.h"
 
 typedef struct status_row {

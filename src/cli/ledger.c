@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/walk.h"
 #include "codec/try.h"
+#include "json/walk.h"
 
 /* One file being read. */
 typedef struct reading_file {

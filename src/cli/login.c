@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/http.h"
-#include "cli/walk.h"
 #include "codec/try.h"
+#include "json/walk.h"
 #include "port/file.h"
 
 #define PASSWORD_MAX 256

@@ -9,8 +9,8 @@
 #ifndef ESS_CLI_MODEL_FILE_H
 #define ESS_CLI_MODEL_FILE_H
 
-#include "cli/arena.h"
 #include "cli/cli.h"
+#include "json/arena.h"
 
 #define MODEL_HASH_LEN 16
 

@@ -5,7 +5,7 @@
 #include <regex.h>
 
 #include "cli/model_file.h"
-#include "cli/tree.h"
+#include "json/tree.h"
 
 typedef enum model_problem {
     MODEL_NO_FILE,

@@ -5,7 +5,7 @@
 
 #include "cli/format.h"
 #include "cli/http.h"
-#include "cli/walk.h"
+#include "json/walk.h"
 #include "port/clock.h"
 
 #define WAIT_FIRST_MS 500 /* before connecting again; doubles */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/model_file.h"
-#include "cli/tree.h"
+#include "json/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,4 +1,4 @@
-#include "cli/tree.h"
+#include "json/tree.h"
 
 #include <string.h>
 

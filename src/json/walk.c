@@ -1,5 +1,5 @@
 /* Each look-up reads the object from its beginning: answers are small and asked once. */
-#include "cli/walk.h"
+#include "json/walk.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "cli/arena.h"
+#include "json/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>

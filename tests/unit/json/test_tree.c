@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/tree.h"
+#include "json/tree.h"
 
 static void members_are_sorted_and_spaces_dropped(void **state)
 {

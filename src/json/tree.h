@@ -4,11 +4,11 @@
  * Built on the codec's reader, so that it is as strict. jansson was rejected: it would be a new
  * dependency for a hundred lines, and tells no byte offsets of what it has read.
  */
-#ifndef ESS_CLI_TREE_H
-#define ESS_CLI_TREE_H
+#ifndef ESS_JSON_TREE_H
+#define ESS_JSON_TREE_H
 
-#include "cli/arena.h"
 #include "ess/json.h"
+#include "json/arena.h"
 
 #define TREE_MEMBERS_MAX 64 /* of one object */
 

@@ -1,8 +1,8 @@
 /* Finding things in JSON that is at hand as text, numbers kept as they stand. A DOM library was
  * rejected: it would turn 56.3 into a double on the way to the screen.
  */
-#ifndef ESS_CLI_WALK_H
-#define ESS_CLI_WALK_H
+#ifndef ESS_JSON_WALK_H
+#define ESS_JSON_WALK_H
 
 #include "ess/json.h"
 

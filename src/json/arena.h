@@ -1,6 +1,6 @@
 /* Memory that is given back all at once: for what a file of the model becomes. */
-#ifndef ESS_CLI_ARENA_H
-#define ESS_CLI_ARENA_H
+#ifndef ESS_JSON_ARENA_H
+#define ESS_JSON_ARENA_H
 
 #include <stddef.h>
 
