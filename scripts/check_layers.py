@@ -21,6 +21,7 @@ ROOMS = {
     "link": ("codec", "session", "port"),
     "south": ("codec", "model", "port"),
     "pack": ("codec",),
+    "check": ("codec", "model", "session", "json", "config", "pack"),
 }
 BELOW = tuple(ROOMS)
 ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}

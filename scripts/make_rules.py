@@ -1,4 +1,4 @@
-"""Makes the C table of Profile 1's rules (src/cli/rules.h) from the document in its two languages.
+"""Makes the C table of Profile 1's rules (src/check/rules.h) from the document in its two languages.
 
     make_rules.py --spec spec --out build/gen/rules_gen.c
 
@@ -42,8 +42,8 @@ def main():
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text("\n".join([
         "/* Made by scripts/make_rules.py from spec/protocol.md; change that. */",
-        '#include "cli/rules.h"', "", "const cli_rule cli_rules[] = {", *rows, "};",
-        "const size_t cli_rule_count = sizeof cli_rules / sizeof cli_rules[0];", ""]),
+        '#include "check/rules.h"', "", "const check_rule check_rules[] = {", *rows, "};",
+        "const size_t check_rule_count = sizeof check_rules / sizeof check_rules[0];", ""]),
         encoding="utf-8")
 
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/check.h"
+#include "check/check.h"
+#include "check/rules.h"
 #include "cli/cli.h"
-#include "cli/rules.h"
 #include "cli/table.h"
 
 #define RULES_MAX 256 /* different rules in a sum */
@@ -116,9 +116,9 @@ static void take_findings(const cli *c, size_t line, check_findings *findings, t
 
 static const char *rule_text(const cli *c, const char *rule)
 {
-    for (size_t i = 0; i < cli_rule_count; i++) {
-        if (strcmp(cli_rules[i].id, rule) == 0)
-            return ess_model_say(cli_rules[i].text, c->chinese);
+    for (size_t i = 0; i < check_rule_count; i++) {
+        if (strcmp(check_rules[i].id, rule) == 0)
+            return ess_model_say(check_rules[i].text, c->chinese);
     }
     return "";
 }
@@ -175,7 +175,7 @@ static void take_line(const cli *c, check *rules, char *line, size_t len, size_t
         from.payload = capture_bytes(from.payload, line + (from.payload.ptr - line));
         check_next(rules, &from, &findings, NULL);
     } else {
-        check_add(&findings, CHECK_NO_MESSAGE, "%.*s", len > 40 ? 40 : (int)len, line);
+        check_no_message((ess_slice){line, len}, &findings);
     }
     take_findings(c, number, &findings, all);
 }

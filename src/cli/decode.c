@@ -1,14 +1,14 @@
 /* `ess decode`: one message for people, or exactly where it breaks which rule.
  *
  * Input is a payload (with --topic, or without: then the kind of message is guessed from s and
- * te), also a compressed one, or lines of a capture (cli/capture.h).
+ * te), also a compressed one, or lines of a capture (check/capture.h).
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/capture.h"
+#include "check/capture.h"
 #include "cli/decode.h"
 #include "cli/format.h"
 #include "cli/table.h"

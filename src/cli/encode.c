@@ -3,14 +3,14 @@
  *     ess encode SH001/CAB01/BMS soc=56.3 runState=3 --type DATA --sid 0000002a9f3c01d7 --n 1815
  *
  * A table row says what each type of message has of its own. What was put together is then judged
- * like any other message (cli/check.h), so nothing that a receiver refuses is ever printed.
+ * like any other message (check/check.h), so nothing that a receiver refuses is ever printed.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/check.h"
+#include "check/check.h"
 #include "cli/cli.h"
 #include "cli/pairs.h"
 #include "ess/json.h"

@@ -1,8 +1,8 @@
 /* `ess explain ID`: everything the model knows under a name. */
 #include <string.h>
 
+#include "check/rules.h"
 #include "cli/explain.h"
-#include "cli/rules.h"
 #include "ess/json.h"
 
 static void print_decimal(FILE *out, const char *name, ess_decimal value)
@@ -28,8 +28,8 @@ static bool explain_errors(const cli *c, const char *id)
 
 static bool explain_rules(const cli *c, const char *id)
 {
-    for (size_t i = 0; i < cli_rule_count; i++) {
-        const cli_rule *rule = &cli_rules[i];
+    for (size_t i = 0; i < check_rule_count; i++) {
+        const check_rule *rule = &check_rules[i];
         if (strcmp(rule->id, id) != 0)
             continue;
         (void)fprintf(c->out, "%s %s (%s): %s\n", cli_say(c, "rule", "规则"), rule->id, rule->class,

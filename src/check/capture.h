@@ -7,8 +7,8 @@
  * alone (%x) stands for its bytes: so compressed ones, which may hold line breaks, are recorded
  * too.
  */
-#ifndef ESS_CLI_CAPTURE_H
-#define ESS_CLI_CAPTURE_H
+#ifndef ESS_CHECK_CAPTURE_H
+#define ESS_CHECK_CAPTURE_H
 
 #include "ess/base.h"
 

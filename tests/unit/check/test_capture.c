@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/capture.h"
+#include "check/capture.h"
 
 static const struct {
     const char *line, *topic, *payload; /* topic NULL: no message */

@@ -1,11 +1,11 @@
-#include "cli/check.h"
+#include "check/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/check_sequence.h"
-#include "cli/format.h"
+#include "check/findings.h"
+#include "check/sequence.h"
 #include "ess-pack/pack.h"
 #include "ess/downlink.h"
 #include "ess/intake.h"
@@ -171,7 +171,8 @@ static void check_value(const judged *j, const char *path, const told_value *val
 {
     char digits[ESS_DECIMAL_PRINT_MAX];
     ess_slice shown = value->raw;
-    check_kind doubt = doubt_of(format_point(ess_slice_from(path), value->name), value);
+    const ess_model_object *object = ess_model_object_of(ess_slice_from(path));
+    check_kind doubt = doubt_of(ess_model_point_of(object, value->name), value);
     if (doubt == CHECK_KIND_COUNT || !first_time(j->all, doubt, path, value->name))
         return;
     if (value->reading->kind == ESS_VALUE_NUMBER)

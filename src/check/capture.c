@@ -1,4 +1,4 @@
-#include "cli/capture.h"
+#include "check/capture.h"
 
 #include <string.h>
 

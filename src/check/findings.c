@@ -1,9 +1,11 @@
 /* The table of all that is found beside what receivers refuse. */
+#include "check/findings.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/check.h"
+#include "config/refusal.h"
 
 typedef struct finding_row {
     const char *name;
@@ -211,4 +213,9 @@ void check_add_fault(check_findings *out, const ess_fault *fault, bool in_topic)
                                .offset = fault->offset};
     if (fault->what != NULL)
         (void)snprintf(finding->detail, sizeof finding->detail, "%s", fault->what);
+}
+
+void check_no_message(ess_slice line, check_findings *out)
+{
+    check_add(out, CHECK_NO_MESSAGE, "%.*s", line.len > 40 ? 40 : (int)line.len, line.ptr);
 }

@@ -1,9 +1,9 @@
 /* What only a sequence of messages shows: numbers, receipts, lives of devices, stages of commands.
  */
-#ifndef ESS_CLI_CHECK_SEQUENCE_H
-#define ESS_CLI_CHECK_SEQUENCE_H
+#ifndef ESS_CHECK_SEQUENCE_H
+#define ESS_CHECK_SEQUENCE_H
 
-#include "cli/check.h"
+#include "check/check.h"
 
 typedef struct sequence sequence;
 

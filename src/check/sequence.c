@@ -1,10 +1,11 @@
-#include "cli/check_sequence.h"
+#include "check/sequence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/findings.h"
 #include "ess/dispatch.h"
 #include "json/walk.h"
 

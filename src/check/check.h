@@ -4,10 +4,10 @@
  * equipment) can use the same judgement. What a receiver refuses is found by the receivers' own
  * code; the rest are rows of one table.
  */
-#ifndef ESS_CLI_CHECK_H
-#define ESS_CLI_CHECK_H
+#ifndef ESS_CHECK_H
+#define ESS_CHECK_H
 
-#include "cli/capture.h"
+#include "check/capture.h"
 #include "config/refusal.h"
 #include "ess/message.h"
 #include "ess/model.h"
@@ -17,45 +17,6 @@ typedef enum check_severity {
     CHECK_ADVICE, /* allowed, but a person should look */
     CHECK_BROKEN  /* a rule is broken; a receiver refuses it, or must not rely on it */
 } check_severity;
-
-/* Kinds of finding beside what the receivers refuse; see the table in check_findings.c. */
-typedef enum check_kind {
-    CHECK_REFUSED,
-    CHECK_NO_MESSAGE,
-    CHECK_RETAINED,
-    CHECK_RETAINED_COMMAND,
-    CHECK_QOS_2,
-    CHECK_QOS_0,
-    CHECK_LEVEL_FORM,
-    CHECK_LARGE,
-    CHECK_UNKNOWN_POINT,
-    CHECK_UNKNOWN_VALUE,
-    CHECK_OTHER_TYPE,
-    CHECK_BEYOND,
-    CHECK_UNKNOWN_OP,
-    CHECK_ARGS,
-    CHECK_CODE_FORM,
-    CHECK_NOT_LAST,
-    CHECK_SIGNATURE,
-    CHECK_SENT_LATE,
-    CHECK_N_REUSED,
-    CHECK_N_BACK,
-    CHECK_N_MISSING,
-    CHECK_RECEIPT_EARLY,
-    CHECK_RECEIPT_REFUSES,
-    CHECK_CMD_CHANGED,
-    CHECK_ACK_UNASKED,
-    CHECK_ACK_ELSEWHERE,
-    CHECK_STAGE_BACK,
-    CHECK_FINAL_TWICE,
-    CHECK_FINAL_CHANGED,
-    CHECK_TRIED_LATE,
-    CHECK_NO_FINAL,
-    CHECK_SID_BACK,
-    CHECK_SID_UNANNOUNCED,
-    CHECK_AFTER_DEATH,
-    CHECK_KIND_COUNT
-} check_kind;
 
 typedef struct check_finding {
     check_severity severity;
@@ -96,21 +57,13 @@ void check_free(check *all);
 /* Judges the next message. out gets what is found; message, where not NULL, what was read, which
  * borrows from from. */
 void check_next(check *all, const capture *from, check_findings *out, check_message *message);
+/* What is found of a line of a capture that capture_read takes for no message. */
+void check_no_message(ess_slice line, check_findings *out);
 /* What can be said only when all is over. */
 void check_end(check *all, check_findings *out);
 
 /* The detail as people read it; "" where what has said it already. room: see config_refusal_say. */
 const char *check_detail(const check_finding *finding, bool chinese,
                          char room[static CONFIG_REFUSAL_MAX]);
-
-/* ---- for the parts of the check */
-
-/* Adds a finding of the table; detail is printf-like. */
-void check_add(check_findings *out, check_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* The same, where a receiver has said words in English that people read in their language. */
-void check_add_words(check_findings *out, check_kind kind, const char *words);
-/* What a receiver refuses. */
-void check_add_fault(check_findings *out, const ess_fault *fault, bool in_topic);
 
 #endif
