@@ -21,6 +21,7 @@ ROOMS = {
     "link": ("codec", "session", "port"),
     "south": ("codec", "model", "port"),
     "pack": ("codec",),
+    "modelfile": ("codec", "model", "json", "store"),
     "check": ("codec", "model", "session", "json", "config", "pack"),
 }
 BELOW = tuple(ROOMS)

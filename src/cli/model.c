@@ -1,10 +1,12 @@
 /* `ess model ...`: what the point model holds, whether a file is one, and what changed. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/explain.h"
-#include "cli/model_diff.h"
 #include "cli/table.h"
+#include "config/refusal.h"
 #include "ess/json.h"
+#include "modelfile/diff.h"
 
 typedef struct model_verb {
     const char *name;
@@ -12,21 +14,75 @@ typedef struct model_verb {
     int (*run)(const cli *c, const char *const *words, size_t count, arena *memory);
 } model_verb;
 
+static void put_member(ess_json_writer *w, const char *name, const char *text)
+{
+    ess_json_key(w, name);
+    ess_json_text(w, ess_slice_from(text));
+}
+
+/* ---- reading one */
+
+typedef struct listening {
+    const cli *c;
+    size_t problems;
+} listening;
+
+static void print_problem_json(const cli *c, const model_problem *problem, const char *detail)
+{
+    char room[2048];
+    size_t len;
+    ess_json_writer w;
+    ess_json_writer_init(&w, room, sizeof room);
+    ess_json_object_begin(&w);
+    put_member(&w, "file", problem->file);
+    ess_json_key(&w, "line");
+    ess_json_int(&w, problem->line);
+    put_member(&w, "problem", problem->name);
+    put_member(&w, "rule", problem->rule);
+    put_member(&w, "detail", detail);
+    ess_json_object_end(&w);
+    if (ess_json_finish(&w, &len) == ESS_OK)
+        (void)fprintf(c->out, "%.*s\n", (int)len, room);
+}
+
+/* For people on err, with --json as one object a line on out. */
+static void print_problem(void *context, const model_problem *problem)
+{
+    listening *l = context;
+    const cli *c = l->c;
+    const char *detail =
+        problem->in_words ? config_refusal_words_of(problem->detail, c->chinese) : problem->detail;
+    l->problems++;
+    if (c->in.json)
+        print_problem_json(c, problem, detail);
+    else
+        (void)fprintf(c->err,
+                      cli_say(c, "%s:%" PRIu32 ": %s: %s (%s)\n", "%s:%" PRIu32 "：%s：%s（%s）\n"),
+                      problem->file, problem->line, ess_model_say(problem->what, c->chinese),
+                      detail, problem->rule);
+}
+
+static int load(const cli *c, const char *path, const model_set *base, arena *memory,
+                model_set *out)
+{
+    listening l = {.c = c};
+    ess_err err = model_load(path, base, &(model_listener){print_problem, &l}, memory, out);
+    if (err == ESS_E_NO_ROOM)
+        return cli_fail(c, CLI_AGAIN, "no-room", "%s", path);
+    if (err != ESS_OK)
+        return cli_fail(c, CLI_REFUSED, "cli-model-refused", "%s: %zu", path, l.problems);
+    return CLI_OK;
+}
+
 /* The model that a word names, or the built-in one for NULL and "-". */
 static int model_named(const cli *c, const char *word, arena *memory, model_set *out)
 {
     model_set builtin;
     model_builtin(&builtin);
     if (word != NULL && strcmp(word, "-") != 0)
-        return model_load(c, word, &builtin, memory, out);
+        return load(c, word, &builtin, memory, out);
     *out = builtin;
     return CLI_OK;
-}
-
-static void put_member(ess_json_writer *w, const char *name, const char *text)
-{
-    ess_json_key(w, name);
-    ess_json_text(w, ess_slice_from(text));
 }
 
 /* ---- hash */

@@ -6,10 +6,10 @@
  * What is checked is what scripts/make_model.py checks before it makes tables; a test gives both
  * the same wrong files.
  */
-#ifndef ESS_CLI_MODEL_FILE_H
-#define ESS_CLI_MODEL_FILE_H
+#ifndef ESS_MODELFILE_LOAD_H
+#define ESS_MODELFILE_LOAD_H
 
-#include "cli/cli.h"
+#include "ess/model.h"
 #include "json/arena.h"
 
 #define MODEL_HASH_LEN 16
@@ -31,11 +31,28 @@ typedef struct model_set {
 /* The one that the program is built with. */
 void model_builtin(model_set *out);
 
-/* Reads and checks a folder or a file. Each problem is told: for people on c->err, with --json as
- * one object a line on c->out. An extension must extend base.
- * Returns CLI_OK, or CLI_REFUSED with *out untouched. Lifetime of *out: that of memory. */
-int model_load(const cli *c, const char *path, const model_set *base, arena *memory,
-               model_set *out);
+/* What is wrong in a file. */
+typedef struct model_problem {
+    const char *file;
+    uint32_t line;    /* from 1 */
+    const char *name; /* for programs: "missing"; stays */
+    const char *rule;
+    ess_model_text what;
+    const char *detail; /* gone after the call */
+    bool in_words;      /* detail is what the reader of JSON says (config/refusal.h) */
+} model_problem;
+
+/* Is told each problem as it is found; a list was rejected, as a wrong file may have millions. */
+typedef struct model_listener {
+    void (*tell)(void *context, const model_problem *problem);
+    void *context;
+} model_listener;
+
+/* Reads and checks a folder or a file. An extension must extend base.
+ * Returns ESS_OK; with *out untouched ESS_E_DATA, where at least one problem was told, or
+ * ESS_E_NO_ROOM (no memory; nothing was told). Lifetime of *out: that of memory. */
+ess_err model_load(const char *path, const model_set *base, const model_listener *listener,
+                   arena *memory, model_set *out);
 
 const ess_model_object *model_object_of(const model_set *set, const char *kind);
 /* In set or, where it is an extension, in base (may be NULL). */

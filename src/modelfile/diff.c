@@ -1,7 +1,8 @@
-#include "cli/model_diff.h"
+#include "modelfile/diff.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

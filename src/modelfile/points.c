@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/model_read.h"
+#include "modelfile/read.h"
 
 static const char *const types[] = {"number", "enum", "bool", "text", "array", NULL};
 static const char *const classes[] = {"F", "N", "S", "C", "E", "D", NULL};

@@ -1,7 +1,7 @@
 /* Commands: their arguments, what they write, and what must be read back. */
 #include <string.h>
 
-#include "cli/model_read.h"
+#include "modelfile/read.h"
 
 #define ARGS_MAX     32 /* session/judge.c keeps a bit for each */
 #define ACCEPTED_MAX 255

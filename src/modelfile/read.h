@@ -1,13 +1,13 @@
 /* How a file of the model is read: members by a table of fields, problems told with their line. */
-#ifndef ESS_CLI_MODEL_READ_H
-#define ESS_CLI_MODEL_READ_H
+#ifndef ESS_MODELFILE_READ_H
+#define ESS_MODELFILE_READ_H
 
 #include <regex.h>
 
-#include "cli/model_file.h"
+#include "modelfile/load.h"
 #include "json/tree.h"
 
-typedef enum model_problem {
+typedef enum model_wrong {
     MODEL_NO_FILE,
     MODEL_NOT_JSON,
     MODEL_UNKNOWN_KEY,
@@ -37,8 +37,8 @@ typedef enum model_problem {
     MODEL_NOT_OWN,
     MODEL_OWN_FORM,
     MODEL_NOT_OWN_WRITE,
-    MODEL_PROBLEM_COUNT
-} model_problem;
+    MODEL_WRONG_COUNT
+} model_wrong;
 
 typedef enum model_pattern {
     MODEL_POINT_NAME,
@@ -54,7 +54,7 @@ typedef enum model_pattern {
 } model_pattern;
 
 typedef struct model_reader {
-    const cli *c;
+    const model_listener *listener;
     arena *memory;
     const model_set *base; /* what an extension extends */
     bool extends;          /* an extension is read, not a whole model */
@@ -77,8 +77,10 @@ bool model_reader_init(model_reader *r);
 void model_reader_free(model_reader *r);
 
 /* Tells a problem at node (NULL: the file's beginning); detail is printf-like. */
-void model_tell(model_reader *r, const tree_node *node, model_problem problem, const char *format,
-                ...) __attribute__((format(printf, 4, 5)));
+void model_tell(model_reader *r, const tree_node *node, model_wrong wrong, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Tells what the reader of JSON refused. */
+void model_tell_fault(model_reader *r, const ess_fault *fault);
 
 /* got[i]: the member of fields[i], or NULL. False, and told, where one is missing or of a wrong
  * type, or node is no object; an unknown one is told. */

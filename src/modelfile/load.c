@@ -1,11 +1,11 @@
-#include "cli/model_file.h"
+#include "modelfile/load.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/model_read.h"
-#include "config/refusal.h"
+#include "modelfile/read.h"
 #include "store/seal.h"
 
 #define FILE_MAX 8388608 /* bytes of one file of a model; ours has 300 KiB */
@@ -64,8 +64,7 @@ static const tree_node *read_file(model_reader *r, const char *path)
         else if (r->text.len > size)
             model_tell(r, NULL, MODEL_TOO_MANY, "> %d", FILE_MAX);
         else if (tree_parse(r->text, r->memory, &root, &fault) != ESS_OK)
-            model_tell(r, &(tree_node){.offset = fault.offset}, MODEL_NOT_JSON, "%s",
-                       config_refusal_words_of(fault.what, r->c->chinese));
+            model_tell_fault(r, &fault);
     }
     if (file != NULL)
         (void)fclose(file);
@@ -212,21 +211,24 @@ static void read_extension(model_reader *r, const char *path)
     hash_of(r, &root, NULL, 1);
 }
 
-int model_load(const cli *c, const char *path, const model_set *base, arena *memory, model_set *out)
+ess_err model_load(const char *path, const model_set *base, const model_listener *listener,
+                   arena *memory, model_set *out)
 {
     struct stat status;
     bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    model_reader r = {
-        .c = c, .memory = memory, .base = is_folder ? NULL : base, .extends = !is_folder};
+    model_reader r = {.listener = listener,
+                      .memory = memory,
+                      .base = is_folder ? NULL : base,
+                      .extends = !is_folder};
     if (!model_reader_init(&r))
-        return cli_fail(c, CLI_AGAIN, "no-room", "%s", path);
+        return ESS_E_NO_ROOM;
     if (is_folder)
         read_folder(&r, path);
     else
         read_extension(&r, path);
     model_reader_free(&r);
     if (r.problems > 0)
-        return cli_fail(c, CLI_REFUSED, "cli-model-refused", "%s: %zu", path, r.problems);
+        return ESS_E_DATA;
     *out = r.set;
-    return CLI_OK;
+    return ESS_OK;
 }

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/model_file.h"
 #include "json/tree.h"
+#include "modelfile/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,22 +41,36 @@ static void print_twice(ess_slice text)
     arena_free(&memory);
 }
 
+/* Touches all that is told. */
+static void hear(void *context, const model_problem *problem)
+{
+    const char *const texts[] = {problem->file,    problem->name,    problem->rule,
+                                 problem->what.en, problem->what.zh, problem->detail};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i] == NULL || strlen(texts[i]) > 512)
+            abort();
+    }
+    if (problem->line == 0)
+        abort();
+    *(size_t *)context += 1;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static FILE *nowhere;
     char path[64];
     int fd = memfd_create("model", MFD_CLOEXEC);
-    if (nowhere == NULL)
-        nowhere = fopen("/dev/null", "we");
-    if (fd < 0 || nowhere == NULL || write(fd, data, size) != (ssize_t)size)
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
         abort();
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    cli c = {.out = nowhere, .err = nowhere, .in.json = size % 2 == 0};
+    size_t told = 0;
+    model_listener listener = {hear, &told};
     arena memory = {0};
     model_set base;
     model_set set;
     model_builtin(&base);
-    (void)model_load(&c, path, &base, &memory, &set);
+    ess_err err = model_load(path, &base, &listener, &memory, &set);
+    if ((err == ESS_E_DATA) != (told > 0))
+        abort();
     arena_free(&memory);
     (void)close(fd);
     print_twice((ess_slice){(const char *)data, size});

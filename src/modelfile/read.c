@@ -1,16 +1,17 @@
-#include "cli/model_read.h"
+#include "modelfile/read.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct problem_row {
-    const char *name; /* for --json; stays */
+    const char *name; /* for programs; stays */
     const char *rule;
     ess_model_text text;
 } problem_row;
 
-static const problem_row problems[MODEL_PROBLEM_COUNT] = {
+static const problem_row problems[MODEL_WRONG_COUNT] = {
     [MODEL_NO_FILE] = {"no-file", "MOD-02", {"cannot be read", "无法读取"}},
     [MODEL_NOT_JSON] = {"not-json", "MOD-02", {"is not well-formed JSON", "不是合法的 JSON"}},
     [MODEL_UNKNOWN_KEY] = {"unknown-key", "MOD-02", {"unknown member", "未知成员"}},
@@ -115,47 +116,32 @@ static uint32_t line_of(ess_slice text, uint32_t offset)
     return line;
 }
 
-static void tell_json(const model_reader *r, const problem_row *row, uint32_t line,
-                      const char *detail)
+static void tell(model_reader *r, uint32_t offset, model_wrong wrong, const char *detail)
 {
-    char room[2048];
-    size_t len;
-    ess_json_writer w;
-    ess_json_writer_init(&w, room, sizeof room);
-    ess_json_object_begin(&w);
-    ess_json_key(&w, "file");
-    ess_json_text(&w, ess_slice_from(r->file));
-    ess_json_key(&w, "line");
-    ess_json_int(&w, line);
-    ess_json_key(&w, "problem");
-    ess_json_text(&w, ess_slice_from(row->name));
-    ess_json_key(&w, "rule");
-    ess_json_text(&w, ess_slice_from(row->rule));
-    ess_json_key(&w, "detail");
-    ess_json_text(&w, ess_slice_from(detail));
-    ess_json_object_end(&w);
-    if (ess_json_finish(&w, &len) == ESS_OK)
-        (void)fprintf(r->c->out, "%.*s\n", (int)len, room);
+    const problem_row *row = &problems[wrong];
+    r->problems++;
+    r->listener->tell(r->listener->context, &(model_problem){.file = r->file,
+                                                             .line = line_of(r->text, offset),
+                                                             .name = row->name,
+                                                             .rule = row->rule,
+                                                             .what = row->text,
+                                                             .detail = detail,
+                                                             .in_words = wrong == MODEL_NOT_JSON});
 }
 
-void model_tell(model_reader *r, const tree_node *node, model_problem problem, const char *format,
-                ...)
+void model_tell(model_reader *r, const tree_node *node, model_wrong wrong, const char *format, ...)
 {
     char detail[256];
     va_list args;
-    const problem_row *row = &problems[problem];
-    uint32_t line = line_of(r->text, node != NULL ? node->offset : 0);
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args); /* may be cut */
     va_end(args);
-    r->problems++;
-    if (r->c->in.json)
-        tell_json(r, row, line, detail);
-    else
-        (void)fprintf(r->c->err,
-                      cli_say(r->c, "%s:%" PRIu32 ": %s: %s (%s)\n",
-                              "%s:%" PRIu32 "：%s：%s（%s）\n"),
-                      r->file, line, ess_model_say(row->text, r->c->chinese), detail, row->rule);
+    tell(r, node != NULL ? node->offset : 0, wrong, detail);
+}
+
+void model_tell_fault(model_reader *r, const ess_fault *fault)
+{
+    tell(r, fault->offset, MODEL_NOT_JSON, fault->what);
 }
 
 static bool has_type(const tree_node *node, ess_json_type type)
@@ -245,12 +231,21 @@ const char *model_text_of(const tree_node *node, const char *otherwise)
     return node != NULL ? node->text : otherwise;
 }
 
+/* Digits alone, with a sign at most. */
+static bool read_whole(const char *text, int64_t *out)
+{
+    ess_decimal value;
+    return strspn(text, "-0123456789") == strlen(text) &&
+           ess_decimal_parse(ess_slice_from(text), &value) == ESS_OK &&
+           ess_decimal_to_integer(value, 0, out) == ESS_OK;
+}
+
 int64_t model_whole(model_reader *r, const tree_node *node, int64_t low, int64_t high)
 {
     int64_t value;
     if (node == NULL)
         return low > 0 ? low : 0;
-    if (cli_parse_integer(node->text, &value) == ESS_OK && value >= low && value <= high)
+    if (read_whole(node->text, &value) && value >= low && value <= high)
         return value;
     model_tell(r, node, MODEL_OUT_OF_RANGE, "%s %s (%" PRId64 "..%" PRId64 ")", node->key,
                node->text, low, high);

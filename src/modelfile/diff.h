@@ -1,8 +1,8 @@
 /* What changed from one model to another, and what that means to who uses it [MOD-13..16]. */
-#ifndef ESS_CLI_MODEL_DIFF_H
-#define ESS_CLI_MODEL_DIFF_H
+#ifndef ESS_MODELFILE_DIFF_H
+#define ESS_MODELFILE_DIFF_H
 
-#include "cli/model_file.h"
+#include "modelfile/load.h"
 
 typedef enum model_effect {
     MODEL_EDITORIAL,  /* words for people alone */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/model_diff.h"
+#include "modelfile/diff.h"
 
 /* The small model: tables that each case copies and changes. */
 typedef struct small {
