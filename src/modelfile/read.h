@@ -4,8 +4,8 @@
 
 #include <regex.h>
 
-#include "modelfile/load.h"
 #include "json/tree.h"
+#include "modelfile/load.h"
 
 typedef enum model_wrong {
     MODEL_NO_FILE,
