@@ -76,7 +76,7 @@ add_test(NAME check.drop COMMAND sh -c "${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/script
 set_tests_properties(check.drop PROPERTIES LABELS unit)
 
 # libess on a bare Cortex-M4 in an emulator; builds the preset mcu.
-add_test(NAME mcu.budget COMMAND ${CMAKE_SOURCE_DIR}/scripts/mcu.sh --tell codec_text)
+add_test(NAME mcu.budget COMMAND ${CMAKE_SOURCE_DIR}/scripts/mcu.sh)
 set_tests_properties(mcu.budget PROPERTIES LABELS unit TIMEOUT 240)
 
 add_test(NAME check.asyncapi

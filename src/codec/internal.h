@@ -19,17 +19,17 @@ const char *ess_level_rule(ess_slice level);
 /* Behind the characters at at that a string holds as they are and that are ASCII. */
 const char *ess_plain_end(const char *at, const char *end);
 
-/* Bytes as they are: punctuation is the caller's business. */
-void ess_json_bytes(ess_json_writer *writer, ess_slice bytes);
+/* The first members of the object just begun and the name of the next, as they are: punctuation is
+ * the caller's business. */
+void ess_json_head(ess_json_writer *writer, const ess_slice *pieces, size_t count);
 
 /* Reads elements of the array being read as long as they are of up to five digits and nothing else:
  * cell voltages. Returns how many, at most most. */
 size_t ess_json_small_numbers(ess_json_reader *reader, size_t most);
 
-/* A path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04]. */
-bool ess_ns_is_legal(ess_slice ns);
-/* The rule that a value of ns breaks which is not taken; static. */
-const char *ess_ns_rule(const ess_json_token *token);
+/* An ns, of a message or a row: a path of 1 to 3 legal segments, at most ESS_NS_MAX bytes [ENV-04].
+ * A bad one is refused with err. */
+ess_err ess_ns_read(const ess_json_token *token, ess_err err, ess_slice *ns, ess_fault *fault);
 
 /* Fills *fault (may be NULL) and returns err, so that a refusal is one line. */
 ess_err ess_refuse(ess_fault *fault, ess_fault why);

@@ -189,9 +189,23 @@ void ess_json_key_text(ess_json_writer *writer, ess_slice name)
     put(writer, ":", 1);
 }
 
-void ess_json_bytes(ess_json_writer *writer, ess_slice bytes)
+void ess_json_head(ess_json_writer *writer, const ess_slice *pieces, size_t count)
 {
-    put(writer, bytes.ptr, bytes.len);
+    size_t len = 0;
+
+    for (size_t i = 0; i < count; i++)
+        len += pieces[i].len;
+    if (len > writer->size - writer->len)
+        fail(writer, ESS_E_NO_ROOM);
+    if (writer->err != ESS_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > 0)
+            memcpy(writer->room + writer->len, pieces[i].ptr, pieces[i].len);
+        writer->len += pieces[i].len;
+    }
+    writer->comma |= 1;
+    writer->after_key = true;
 }
 
 void ess_json_text(ess_json_writer *writer, ess_slice text)

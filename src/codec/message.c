@@ -74,14 +74,15 @@ static size_t split_path(ess_slice path, ess_slice segments[static PATH_MAX_DEPT
     return count;
 }
 
-bool ess_ns_is_legal(ess_slice ns)
+static bool ns_is_legal(ess_slice ns)
 {
     ess_slice segments[PATH_MAX_DEPTH];
 
     return ns.len > 0 && split_path(ns, segments) > 0;
 }
 
-const char *ess_ns_rule(const ess_json_token *token)
+/* Which rule a bad ns breaks. */
+static const char *ns_rule(const ess_json_token *token)
 {
     size_t segments = 1;
 
@@ -96,23 +97,27 @@ const char *ess_ns_rule(const ess_json_token *token)
     return segments > PATH_MAX_DEPTH ? "ENV-04" : "ENV-21";
 }
 
+ess_err ess_ns_read(const ess_json_token *token, ess_err err, ess_slice *ns, ess_fault *fault)
+{
+    if (token->type != ESS_JSON_STRING || token->escaped || !ns_is_legal(token->text))
+        return ess_refuse(fault, (ess_fault){err, token->offset, ns_rule(token),
+                                             "ns is not unit[/component[/part]]"});
+    *ns = token->text;
+    return ESS_OK;
+}
+
 static ess_err read_ns(walk *w, const ess_json_token *token)
 {
-    if (token->type != ESS_JSON_STRING || token->escaped || !ess_ns_is_legal(token->text))
-        return refuse(w, token->offset, ess_ns_rule(token), "ns is not unit[/component[/part]]");
-    w->envelope.ns = token->text;
-    return ESS_OK;
+    return ess_ns_read(token, ESS_E_ENVELOPE, &w->envelope.ns, w->fault);
 }
 
 /* [ENV-05] */
 static bool code_is_legal(ess_slice code)
 {
-    for (size_t i = 0; i < code.len; i++) {
-        char c = code.ptr[i];
-        if ((unsigned char)(c - '!') > '~' - '!' || c == '"' || c == '\\')
-            return false;
-    }
-    return code.len > 0 && code.len <= ESS_CODE_MAX;
+    const char *end = code.ptr + code.len;
+
+    return code.len > 0 && code.len <= ESS_CODE_MAX && ess_plain_end(code.ptr, end) == end &&
+           memchr(code.ptr, ' ', code.len) == NULL && memchr(code.ptr, 0x7F, code.len) == NULL;
 }
 
 static ess_err read_code(walk *w, const ess_json_token *token)
@@ -123,19 +128,31 @@ static ess_err read_code(walk *w, const ess_json_token *token)
     return ESS_OK;
 }
 
-/* The texts that s and te may be; the first: absent. */
+/* What s and te may be, as members; the first: absent. */
 static const struct choice {
     ess_slice texts[3];
+    size_t value_at; /* of the text within its member, which ends one byte behind it */
     const char *rule, *what;
-} services = {{{"", 0}, {"METRIC", 6}, {"CMD", 3}}, "ENV-06", "s is neither METRIC nor CMD"},
-  exchanges = {{{"", 0}, {"REQ", 3}, {"RES", 3}}, "ENV-09", "te is neither REQ nor RES"};
+} services = {{{"", 0}, {",\"s\":\"METRIC\"", 13}, {",\"s\":\"CMD\"", 10}}, 6, "ENV-06",
+              "s is neither METRIC nor CMD"},
+  exchanges = {{{"", 0}, {",\"te\":\"REQ\"", 11}, {",\"te\":\"RES\"", 11}}, 7, "ENV-09",
+               "te is neither REQ nor RES"};
+
+static bool is_choice(const ess_json_token *token, const struct choice *of, unsigned i)
+{
+    ess_slice member = of->texts[i];
+
+    return token->type == ESS_JSON_STRING &&
+           ess_is_short(token->text, (ess_slice){member.ptr + of->value_at,
+                                                 member.len - of->value_at - 1});
+}
 
 static ess_err read_choice(walk *w, const ess_json_token *token, const struct choice *of,
                            unsigned *chosen)
 {
     unsigned i = 2;
 
-    while (i > 0 && (token->type != ESS_JSON_STRING || !ess_is_short(token->text, of->texts[i])))
+    while (i > 0 && !is_choice(token, of, i))
         i--;
     *chosen = i;
     return i > 0 ? ESS_OK
@@ -479,37 +496,48 @@ ess_err ess_envelope_parse(ess_slice payload, const ess_topic *topic, ess_scratc
 
 /* --- writing */
 
+/* [ENV-23] An ns that would need an escape is one that no reader takes. */
+static bool is_plain(ess_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+            return false;
+    }
+    return true;
+}
+
 static bool may_print(const ess_envelope *envelope)
 {
     return envelope->t_utc_ms >= 0 && envelope->t_utc_ms <= ESS_TIME_MAX &&
-           (envelope->ns.len == 0 || ess_ns_is_legal(envelope->ns)) &&
+           (envelope->ns.len == 0 || (ns_is_legal(envelope->ns) && is_plain(envelope->ns))) &&
            (envelope->code.len == 0 || code_is_legal(envelope->code)) &&
            (unsigned)envelope->s <= ESS_S_CMD && (unsigned)envelope->te <= ESS_TE_RES;
 }
 
 ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope)
 {
-    static const ess_slice names[] = {{",\"code\":\"", 9}, {",\"s\":\"", 6}, {",\"te\":\"", 7}};
+    char t[20];
+    bool has_ns = envelope->ns.len > 0;
+    bool has_code = envelope->code.len > 0;
 
     if (!may_print(envelope))
         return ESS_E_ENVELOPE;
-    ess_slice texts[] = {envelope->code, services.texts[envelope->s],
-                         exchanges.texts[envelope->te]};
+    /* Nothing of this needs an escape, so it is one piece for the writer. */
+    const ess_slice head[] = {
+        ESS_SLICE_LITERAL("\"t\":"),
+        {t, ess_digits_print((uint64_t)envelope->t_utc_ms, t)},
+        {",\"ns\":\"", has_ns ? 7 : 0},
+        envelope->ns,
+        {"\"", has_ns},
+        {",\"code\":\"", has_code ? 9 : 0},
+        envelope->code,
+        {"\"", has_code},
+        services.texts[envelope->s],
+        exchanges.texts[envelope->te],
+        ESS_SLICE_LITERAL(",\"d\":"),
+    };
     ess_json_object_begin(writer);
-    ess_json_bytes(writer, ESS_SLICE_LITERAL("\"t\":"));
-    ess_json_int(writer, envelope->t_utc_ms);
-    if (envelope->ns.len > 0) {
-        ess_json_key(writer, "ns");
-        ess_json_text(writer, envelope->ns);
-    }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) { /* none needs an escape */
-        if (texts[i].len == 0)
-            continue;
-        ess_json_bytes(writer, names[i]);
-        ess_json_bytes(writer, texts[i]);
-        ess_json_bytes(writer, ESS_SLICE_LITERAL("\""));
-    }
-    ess_json_key(writer, "d");
+    ess_json_head(writer, head, sizeof head / sizeof head[0]);
     return ESS_OK;
 }
 

@@ -167,11 +167,7 @@ static ess_err row_ns(ess_row_iterator *it, ess_row *row, ess_fault *fault)
     ess_json_token token;
 
     TRY(next_token(&it->reader, &token, fault));
-    if (token.type != ESS_JSON_STRING || token.escaped || !ess_ns_is_legal(token.text))
-        return refuse(fault, token.offset, ess_ns_rule(&token),
-                      "ns is not unit[/component[/part]]");
-    row->ns = token.text;
-    return ESS_OK;
+    return ess_ns_read(&token, ESS_E_DATA, &row->ns, fault);
 }
 
 static ess_err row_v(ess_row_iterator *it, ess_row *row, ess_fault *fault)

@@ -7,21 +7,12 @@ static ess_err put_head(ess_json_writer *writer, const ess_report *first, int64_
 {
     char code[ESS_CODE_MAX + 1];
     TRY(ess_report_code_print(&first->code, code, sizeof code));
-    ess_json_object_begin(writer);
-    ess_json_key(writer, "t");
-    ess_json_int(writer, t_utc_ms);
-    if (ns.len > 0) {
-        ess_json_key(writer, "ns");
-        ess_json_text(writer, ns);
-    }
-    ess_json_key(writer, "code");
-    ess_json_text(writer, ess_slice_from(code));
-    ess_json_key(writer, "s");
-    ess_json_text(writer, ESS_SLICE_LITERAL("METRIC"));
-    ess_json_key(writer, "te");
-    ess_json_text(writer, ESS_SLICE_LITERAL("REQ"));
-    ess_json_key(writer, "d");
-    return ESS_OK;
+    const ess_envelope head = {.t_utc_ms = t_utc_ms,
+                               .ns = ns,
+                               .code = ess_slice_from(code),
+                               .s = ESS_S_METRIC,
+                               .te = ESS_TE_REQ};
+    return ess_envelope_begin(writer, &head);
 }
 
 static void put_row(ess_json_writer *writer, const ess_report *report, bool with_ns)

@@ -394,8 +394,12 @@ static void print_refuses_what_parse_would(void **state)
         {.t_utc_ms = INT64_C(9007199254740992), .d = {"{}", 2}},
         {.t_utc_ms = 1},
         {.t_utc_ms = 1, .d = {"{}", 2}, .ns = {"a//b", 4}},
+        {.t_utc_ms = 1, .d = {"{}", 2}, .ns = {"a\"b", 3}}, /* ENV-23: only with an escape */
+        {.t_utc_ms = 1, .d = {"{}", 2}, .ns = {"CAB01/\\", 7}},
         {.t_utc_ms = 1, .d = {"{}", 2}, .code = {"a b", 3}},
         {.t_utc_ms = 1, .d = {"{}", 2}, .code = {"a\"b", 3}},
+        {.t_utc_ms = 1, .d = {"{}", 2}, .code = {"a\x7F", 2}},
+        {.t_utc_ms = 1, .d = {"{}", 2}, .code = {"\xC3\xA9", 2}},
         {.t_utc_ms = 1, .d = {"{}", 2}, .s = (ess_service)3},
         {.t_utc_ms = 1, .d = {"{}", 2}, .te = (ess_exchange)3},
     };
