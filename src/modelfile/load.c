@@ -128,8 +128,10 @@ static const tree_node *read_list(model_reader *r, const char *folder, const cha
     static const char *const path_form = "%s/%s.json";
     size_t size = strlen(folder) + strlen(name) + 8;
     char *path = arena_take(r->memory, size);
-    if (path == NULL)
+    if (path == NULL) {
+        model_tell(r, NULL, MODEL_TOO_MANY, "memory");
         return NULL;
+    }
     (void)snprintf(path, size, path_form, folder, name);
     return read_file(r, path);
 }
