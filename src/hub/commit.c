@@ -114,12 +114,13 @@ static ess_err store_batch(hub_core *core, ess_err (*begin)(hub_db *db), char *w
 
 /* ---- receipts */
 
-static ess_err send_receipt(hub_core *core, const ess_receipt_slot *slot, int64_t now_utc_ms)
+static ess_err send_receipt(hub_core *core, ess_receipt_slot *slot, int64_t now_utc_ms)
 {
     char topic[HUB_TOPIC_ROOM];
     size_t len = 0;
     (void)snprintf(topic, sizeof topic, "v%u/RSP/%s/%s", (unsigned)slot->major, core->application,
                    slot->group);
+    slot->receipt.slow = core->credit.slow;
     TRY(ess_receipt_print(&slot->receipt, now_utc_ms, core->scratch, HUB_SCRATCH_BYTES, &len));
     return core_publish(core, topic, (ess_slice){core->scratch, len}, false);
 }
@@ -301,6 +302,7 @@ static ess_err commit_batch(hub_core *core)
 
 void core_commit(hub_core *core)
 {
+    int64_t begun_mono_ms = core_now(core).mono_ms;
     core->due_mono_ms = INT64_MAX;
     if (!batch_is_empty(&core->batch) || core->all.dirty) {
         if (commit_batch(core) == ESS_OK)
@@ -308,4 +310,6 @@ void core_commit(hub_core *core)
         batch_clear(&core->batch);
     }
     core_send_receipts(core);
+    int64_t now_mono_ms = core_now(core).mono_ms;
+    ess_credit_note(&core->credit, now_mono_ms - begun_mono_ms, now_mono_ms); /* [DLV-63] */
 }

@@ -166,6 +166,7 @@ static hub_core *new_core(const hub_core_options *options)
                                 .row_room = ESS_ROWS_MAX,
                                 .reading_room = ESS_VALUES_MAX};
     core->stats.started_mono_ms = core_now(core).mono_ms;
+    ess_credit_init(&core->credit, core->stats.started_mono_ms);
     return core;
 }
 

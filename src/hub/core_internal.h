@@ -8,6 +8,7 @@
 #ifndef ESS_HUB_CORE_INTERNAL_H
 #define ESS_HUB_CORE_INTERNAL_H
 
+#include "ess/credit.h"
 #include "ess/intake.h"
 #include "ess/message.h"
 #include "hub/batch.h"
@@ -53,6 +54,7 @@ struct hub_core {
     hub_catalogue all;
     hub_batch batch;
     ess_receipts receipts;
+    ess_credit credit; /* how busy commits keep this thread */
     hub_stats stats;
     hub_open_command command[HUB_OPEN_COMMANDS_MAX];
     size_t commands;

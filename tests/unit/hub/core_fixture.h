@@ -35,7 +35,8 @@ typedef struct told_event {
 typedef struct fixture {
     char dir[64];
     hub_now now;
-    ess_err line; /* what a publish gives */
+    ess_err line;       /* what a publish gives */
+    int64_t publish_ms; /* how long it takes */
     sent_message sent[SENT_MAX];
     size_t sent_count;
     told_event told[TOLD_MAX];
@@ -54,6 +55,7 @@ static inline ess_err fixture_publish(void *context, const char *topic, ess_slic
                                       bool retain)
 {
     fixture *f = context;
+    f->now.mono_ms += f->publish_ms;
     if (f->line != ESS_OK)
         return f->line;
     assert_true(f->sent_count < SENT_MAX);

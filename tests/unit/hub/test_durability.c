@@ -372,6 +372,35 @@ static void without_a_line_nobody_is_online_until_born_again(void **state)
     assert_holds(f->json, "\"model\":\"ess-ci 1.0.0 00ff\"");
 }
 
+/* A commit with what belongs to it; returns the slow of its receipt. */
+static int slow_of_a_commit(fixture *f, unsigned n)
+{
+    fixture_forget(f);
+    fixture_data(f, n, "{\"soc\":56.3}");
+    fixture_pass(f, 100);
+    assert_int_equal(f->sent_count, 1);
+    const char *said = strstr(f->sent[0].payload, "\"slow\":");
+    assert_non_null(said);
+    return said[7] - '0';
+}
+
+/* [DLV-63] */
+static void a_hub_that_is_busy_asks_for_less_and_then_gives_back(void **state)
+{
+    fixture *f = *state;
+    unsigned n = 1;
+    fixture_birth(f, SID_A);
+    assert_int_equal(slow_of_a_commit(f, n++), 0);
+    f->publish_ms = 900; /* nine tenths of the time */
+    for (int i = 0; i < 4; i++)
+        (void)slow_of_a_commit(f, n++);
+    assert_int_equal(slow_of_a_commit(f, n++), 3); /* two windows have passed */
+    f->publish_ms = 0;
+    for (int i = 0; i < 80; i++)
+        (void)slow_of_a_commit(f, n++);
+    assert_int_equal(slow_of_a_commit(f, n++), 0);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -382,6 +411,7 @@ int main(void)
         CASE(what_was_receipted_survives_the_hubs_death),
         CASE(an_orderly_end_commits_what_is_open),
         CASE(receipts_wait_for_a_busy_line),
+        CASE(a_hub_that_is_busy_asks_for_less_and_then_gives_back),
         CASE(two_hubs_cannot_have_one_folder),
         CASE(a_database_of_a_newer_program_is_left_alone),
         CASE(rows_that_were_removed_do_not_keep_the_hub_from_starting),
