@@ -16,18 +16,18 @@
 #include "agent/anchor.h"
 #include "agent/execute.h"
 #include "agent/journal.h"
-#include "agent/lease.h"
 #include "agent/outbox.h"
 #include "agent/params.h"
 #include "agent/policy.h"
 #include "agent/poll.h"
 #include "agent/state.h"
 #include "agent/trust.h"
+#include "ess-pack/pack.h"
 #include "ess/downlink.h"
+#include "ess/lease.h"
 #include "ess/peer.h"
 #include "ess/scratch.h"
 #include "link/link.h"
-#include "ess-pack/pack.h"
 #include "port/loop.h"
 
 typedef struct ess_agent ess_agent;
@@ -37,7 +37,7 @@ typedef struct agent_object {
     const char *below_unit;    /* "PCS", in path */
     bool has_params;
     bool params_forced; /* to be reported though unchanged: once a start */
-    agent_lease lease;
+    ess_lease lease;
     bool lease_told;  /* its end has been reported */
     bool lease_stuck; /* that it cannot be ended has been written to the diary */
 } agent_object;
@@ -162,7 +162,7 @@ ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, i
 /* Says why the device's mode forbids orders, or NULL. *is_known: false when the device has a mode
  * and it has not been read since the device was last found. */
 const char *order_mode_forbids(const agent_device *device, bool *is_known);
-lease_now order_now(void);
+ess_lease_now order_now(void);
 /* When order_step has something to do by itself. */
 int64_t order_wake(const agent_device *device);
 

@@ -405,11 +405,11 @@ void command_arrived(ess_agent *agent, const link_event *message, const ess_down
 
 /* ---- after a restart */
 
-static void restore_lease(agent_lease *lease, const journal_lease *kept)
+static void restore_lease(ess_lease *lease, const journal_lease *kept)
 {
-    *lease = (agent_lease){.lasts_ms = kept->lasts_ms, .until_utc_ms = kept->until_utc_ms};
+    *lease = (ess_lease){.lasts_ms = kept->lasts_ms, .until_utc_ms = kept->until_utc_ms};
     memcpy(lease->code, kept->code, sizeof lease->code);
-    lease_restore(lease, order_now());
+    ess_lease_restore(lease, order_now());
 }
 
 static void recover_leases(ess_agent *agent)

@@ -22,7 +22,6 @@
 #define AGENT_PROBE_MS       60000    /* how long a read-back after a restart is tried */
 #define AGENT_DRAIN_MS       5000     /* how long an orderly stop waits for receipts */
 #define AGENT_BEAT_MS        60000    /* [PRE-30] longest silence toward the cloud */
-#define AGENT_LEASE_RETRY_MS 1000
 #define AGENT_KEYS_MAX       8   /* keys whose commands are trusted; STATE announces them all */
 #define AGENT_REFUSAL_MS     20  /* [SIG-19] one command a so long is refused for its signature, */
 #define AGENT_REFUSALS_BURST 100 /* and so many at once */

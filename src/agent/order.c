@@ -32,9 +32,9 @@ const char *order_mode_forbids(const agent_device *device, bool *is_known)
     return NULL;
 }
 
-lease_now order_now(void)
+ess_lease_now order_now(void)
 {
-    return (lease_now){port_utc_ms(), port_mono_ms(), port_clock_is_set()};
+    return (ess_lease_now){port_utc_ms(), port_mono_ms(), port_clock_is_set()};
 }
 
 static bool is_own(const agent_order *order)
@@ -86,12 +86,12 @@ ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, i
 
 /* After a restart: what may have been written ends when it would have ended. What was in force
  * before does not last longer for a write that is not proved. */
-static bool lease_of_probe(const agent_order *order, const agent_lease *before, lease_now now,
-                           agent_lease *lease)
+static bool lease_of_probe(const agent_order *order, const ess_lease *before, ess_lease_now now,
+                           ess_lease *lease)
 {
-    lease_grant(lease, order->code, order->lasts_ms, now);
+    ess_lease_grant(lease, order->code, order->lasts_ms, now);
     lease->until_utc_ms = order->received_utc_ms + order->lasts_ms;
-    lease_restore(lease, now);
+    ess_lease_restore(lease, now);
     return order->execute.is_matching || !before->in_force ||
            lease->due_mono_ms < before->due_mono_ms;
 }
@@ -99,15 +99,15 @@ static bool lease_of_probe(const agent_order *order, const agent_lease *before, 
 /* True when the order changes the object's lease; *lease is what it becomes. A set-point that may
  * be in force must not stay for ever: a write whose fate is unknown grants a lease as well, and
  * what is not read back may be half of it, or on its way. */
-static bool next_lease(const agent_device *device, const agent_order *order, agent_lease *lease)
+static bool next_lease(const agent_device *device, const agent_order *order, ess_lease *lease)
 {
-    const agent_lease *before = &device->objects[order->object].lease;
-    lease_now now = order_now();
+    const ess_lease *before = &device->objects[order->object].lease;
+    ess_lease_now now = order_now();
 
     if (order->lasts_ms > 0 && order->is_probe)
         return lease_of_probe(order, before, now, lease);
     if (order->lasts_ms > 0 && order->execute.touched) {
-        lease_grant(lease, order->code, order->lasts_ms, now);
+        ess_lease_grant(lease, order->code, order->lasts_ms, now);
         return true;
     }
     if (strcmp(order->command->op, "stop") != 0 || order->execute.stage != ESS_STAGE_DONE ||
@@ -115,13 +115,13 @@ static bool next_lease(const agent_device *device, const agent_order *order, age
         return false;
     /* A later start must not begin with a forgotten power: the stop takes it back now. */
     *lease = *before;
-    lease_cut(lease, now);
+    ess_lease_cut(lease, now);
     return true;
 }
 
 static void lease_for_journal(const agent_object *object, journal_lease *out)
 {
-    const agent_lease *lease = &object->lease;
+    const ess_lease *lease = &object->lease;
 
     *out = (journal_lease){.in_force = lease->in_force,
                            .lasts_ms = lease->lasts_ms,
@@ -135,7 +135,7 @@ static void leave_running(agent_device *device)
 {
     agent_order *order = &device->running;
     agent_object *object = &device->objects[order->object];
-    agent_lease lease;
+    ess_lease lease;
 
     order->lease_changed = next_lease(device, order, &lease);
     if (order->lease_changed) {
@@ -180,7 +180,7 @@ static void not_taken_back(agent_object *object, const char *why, int64_t now_mo
         port_log(PORT_ERROR, "%s: the set-point could not be taken back (%s); tried again",
                  object->path, why);
     object->lease_stuck = true;
-    lease_retry(&object->lease, now_mono_ms);
+    ess_lease_retry(&object->lease, now_mono_ms);
 }
 
 /* The agent's own order: a lease has run out. */
@@ -205,12 +205,12 @@ static void end_revert(agent_device *device, int64_t now_mono_ms)
     /* The event first: after a crash in between it is told twice rather than never. */
     if (outbox_commit(device->agent->outbox) != ESS_OK ||
         journal_lease_put(device->agent->journal, &kept) != ESS_OK) {
-        lease_retry(&object->lease, now_mono_ms);
+        ess_lease_retry(&object->lease, now_mono_ms);
         return;
     }
     port_log(PORT_INFO, "%s: lease of %s has ended, set-point taken back", object->path,
              object->lease.code);
-    lease_end(&object->lease);
+    ess_lease_end(&object->lease);
     object->lease_stuck = false;
 }
 
@@ -233,7 +233,7 @@ static bool begin_revert(agent_device *device, int64_t now_mono_ms)
         execute_place place = {&device->table, object->below_unit};
         const char *why;
 
-        if (!lease_is_due(&object->lease, now_mono_ms))
+        if (!ess_lease_is_due(&object->lease, now_mono_ms))
             continue;
         revert = (agent_order){.object = i, .command = command};
         if (execute_plan_revert(&revert.execute, &place, command, &why) == ESS_MODEL_OK) {
@@ -347,7 +347,7 @@ int64_t order_wake(const agent_device *device)
     if (device->queue_count > 0 || device->is_ending) /* the disk refused an end */
         wake = port_mono_ms() + AGENT_RETRY_MS;
     for (size_t i = 0; i < device->object_count; i++) {
-        const agent_lease *lease = &device->objects[i].lease;
+        const ess_lease *lease = &device->objects[i].lease;
         if (lease->in_force && lease->due_mono_ms < wake)
             wake = lease->due_mono_ms;
     }

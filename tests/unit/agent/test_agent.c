@@ -411,7 +411,7 @@ static void refusal_is_kept_also_when_the_disk_takes_none(void **state)
     assert_int_equal(site.write_count, 0);
 }
 
-static const agent_lease *lease_in_force(void)
+static const ess_lease *lease_in_force(void)
 {
     for (size_t i = 0; i < cabinet()->object_count; i++) {
         if (cabinet()->objects[i].lease.in_force)

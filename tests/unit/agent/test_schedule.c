@@ -1,7 +1,6 @@
-/* When what is read, and when a lease runs out: time is an argument. */
+/* When what is read: time is an argument. */
 #include "agent_test.h"
 
-#include "agent/lease.h"
 #include "agent/poll.h"
 
 static const poll_periods PERIODS = {1000, 5000, 60000, 10000, 60000};
@@ -65,53 +64,12 @@ static void poll_thins_out_when_the_cloud_asks(void **state)
     south_table_free(&table);
 }
 
-static void lease_ends_when_it_was_granted_for(void **state)
-{
-    agent_lease lease = {0};
-    (void)state;
-    assert_false(lease_is_due(&lease, INT64_MAX));
-    lease_grant(&lease, "c1", 5000, (lease_now){1000000, 100, true});
-    assert_int_equal(lease.until_utc_ms, 1005000);
-    assert_false(lease_is_due(&lease, 5099));
-    assert_true(lease_is_due(&lease, 5100));
-    lease_retry(&lease, 5100);
-    assert_false(lease_is_due(&lease, 5101));
-    assert_true(lease_is_due(&lease, 5100 + AGENT_LEASE_RETRY_MS));
-    lease_end(&lease);
-    assert_false(lease_is_due(&lease, INT64_MAX));
-}
-
-static void lease_continues_after_a_restart(void **state)
-{
-    static const struct {
-        int64_t until;
-        lease_now now;
-        int64_t due_mono;
-    } rows[] = {
-        {1005000, {1002000, 7000, true}, 7000 + 3000},     /* goes on */
-        {1005000, {1005000, 7000, true}, 7000},            /* ran out just now */
-        {1005000, {9000000, 7000, true}, 7000},            /* ran out meanwhile: at once */
-        {1005000, {0, 7000, false}, 7000},                 /* no clock tells: at once */
-        {INT64_C(1700000000000), {0, 7000, true}, 7000 + 5000}, /* it was set back: bounded */
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        agent_lease lease = {.code = "c1", .lasts_ms = 5000, .until_utc_ms = rows[i].until};
-        lease_restore(&lease, rows[i].now);
-        assert_true(lease.in_force);
-        assert_int_equal(lease.due_mono_ms, rows[i].due_mono);
-        assert_int_equal(lease.until_utc_ms, rows[i].until);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(poll_reads_each_class_when_it_is_due),
         cmocka_unit_test(poll_keeps_its_raster_when_a_scan_is_late),
         cmocka_unit_test(poll_thins_out_when_the_cloud_asks),
-        cmocka_unit_test(lease_ends_when_it_was_granted_for),
-        cmocka_unit_test(lease_continues_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
