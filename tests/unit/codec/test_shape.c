@@ -419,6 +419,92 @@ static void the_seeds_are_read_alike(void **state)
     assert_true(count >= 15);
 }
 
+static void only_names_that_can_be_written_are_added(void **state)
+{
+    (void)state;
+    ess_shape_init(&shape, keys, 2);
+    assert_int_equal(ess_shape_add(&shape, (ess_slice){0}), ESS_SHAPE_NONE);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("a\"b")), ESS_SHAPE_NONE);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("\xE7\x94\xB5")), ESS_SHAPE_NONE);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("aNameOfMoreThan21Bytes")),
+                     ESS_SHAPE_NONE);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("aNameOfExactly21Bytes")), 0);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("p")), 1);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("q")), ESS_SHAPE_NONE);
+}
+
+/* A report by a shape, in room of that size; behind it a guard. */
+static ess_err write_report(size_t room_size, char room[static 256], size_t *len)
+{
+    const ess_envelope envelope = {.t_utc_ms = 1763827200000,
+                                   .ns = ESS_SLICE_LITERAL("CAB01/BMS"),
+                                   .code = ESS_SLICE_LITERAL("0000002a9f3c01d7-1815"),
+                                   .s = ESS_S_METRIC,
+                                   .te = ESS_TE_REQ,
+                                   .x = ESS_SLICE_LITERAL("{}")};
+    ess_json_writer writer;
+
+    memset(room, '#', 256);
+    ess_json_writer_init(&writer, room, room_size);
+    assert_int_equal(ess_envelope_begin(&writer, &envelope), ESS_OK);
+    ess_json_object_begin(&writer);
+    ess_shape_key_write(&shape, 1, &writer);
+    ess_json_decimal(&writer, (ess_decimal){563, 1});
+    ess_shape_key_write(&shape, 0, &writer);
+    ess_json_null(&writer);
+    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &envelope);
+    return ess_json_finish(&writer, len);
+}
+
+static void a_report_is_written_by_a_shape_or_not_at_all(void **state)
+{
+    static const char whole[] =
+        "{\"t\":1763827200000,\"ns\":\"CAB01/BMS\",\"code\":\"0000002a9f3c01d7-1815\","
+        "\"s\":\"METRIC\",\"te\":\"REQ\",\"d\":{\"soc\":56.3,\"runState\":null},\"x\":{}}";
+    const size_t need = sizeof whole - 1;
+    char room[256];
+    size_t len = 0;
+
+    (void)state;
+    ess_shape_init(&shape, keys, 2);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("runState")), 0);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("soc")), 1);
+    for (size_t size = need; size < need + 64; size++) {
+        assert_int_equal(write_report(size, room, &len), ESS_OK);
+        assert_int_equal(len, need);
+        assert_memory_equal(room, whole, need);
+        for (size_t i = size; i < sizeof room; i++)
+            assert_int_equal(room[i], '#');
+    }
+    for (size_t size = 0; size < need; size++) {
+        len = 7;
+        assert_int_equal(write_report(size, room, &len), ESS_E_NO_ROOM);
+        assert_int_equal(len, 7);
+        for (size_t i = size; i < sizeof room; i++)
+            assert_int_equal(room[i], '#');
+    }
+}
+
+static void a_name_is_written_where_a_name_may_stand(void **state)
+{
+    char room[64];
+    size_t len = 0;
+    ess_json_writer writer;
+
+    (void)state;
+    ess_shape_init(&shape, keys, 1);
+    assert_int_equal(ess_shape_add(&shape, ess_slice_from("soc")), 0);
+    ess_json_writer_init(&writer, room, sizeof room);
+    ess_shape_key_write(&shape, 0, &writer); /* in no object */
+    assert_int_equal(ess_json_finish(&writer, &len), ESS_E_STATE);
+    ess_json_writer_init(&writer, room, sizeof room);
+    ess_json_object_begin(&writer);
+    ess_shape_key_write(&shape, 0, &writer);
+    ess_shape_key_write(&shape, 0, &writer); /* where a value must come */
+    assert_int_equal(ess_json_finish(&writer, &len), ESS_E_STATE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +520,9 @@ int main(void)
         cmocka_unit_test(every_changed_byte_is_judged_alike),
         cmocka_unit_test(many_names_are_bounded_alike),
         cmocka_unit_test(the_seeds_are_read_alike),
+        cmocka_unit_test(only_names_that_can_be_written_are_added),
+        cmocka_unit_test(a_report_is_written_by_a_shape_or_not_at_all),
+        cmocka_unit_test(a_name_is_written_where_a_name_may_stand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
