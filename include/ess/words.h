@@ -140,8 +140,8 @@ ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room,
                          size_t *len);
 
 /* A batch for HIST: all rows of one sid; the message's code is the first row's. count: 1 ..
- * ESS_ROWS_MAX. x of the rows is left out. After ESS_E_NO_ROOM try with fewer. Spec: DLV-06,
- * DLV-08. */
+ * ESS_ROWS_MAX. x of the rows is left out. Returns ESS_E_ENVELOPE if the ns of any row breaks its
+ * rules; after ESS_E_NO_ROOM try with fewer. Spec: DLV-06, DLV-08. */
 ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_ms, char *room,
                         size_t room_size, size_t *len);
 

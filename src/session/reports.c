@@ -15,6 +15,15 @@ static ess_err put_head(ess_json_writer *writer, const ess_report *first, int64_
     return ess_envelope_begin(writer, &head);
 }
 
+/* [ENV-23, ENV-04] The judge of an envelope's ns judges a row's too; nothing is written. */
+static ess_err check_ns(ess_slice ns)
+{
+    ess_json_writer nowhere;
+    const ess_envelope head = {.ns = ns};
+    ess_json_writer_init(&nowhere, NULL, 0);
+    return ess_envelope_begin(&nowhere, &head);
+}
+
 static void put_row(ess_json_writer *writer, const ess_report *report, bool with_ns)
 {
     ess_json_object_begin(writer);
@@ -66,6 +75,8 @@ ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_m
                         size_t room_size, size_t *len)
 {
     ess_json_writer writer;
+    for (size_t i = 0; i < count; i++)
+        TRY(check_ns(reports[i].ns));
     ess_json_writer_init(&writer, room, room_size);
     TRY(put_head(&writer, &reports[0], t_utc_ms, (ess_slice){0}));
     put_rows(&writer, reports, count, true);

@@ -443,6 +443,24 @@ static void an_event_is_an_alarm_by_its_member(void **state)
     assert_true(ess_event_is_alarm(ESS_SLICE_LITERAL("{\"a\":[1],\"\\u0061larm\":2}")));
 }
 
+/* [ENV-04, ENV-23] Each receiver would refuse the whole batch. */
+static void a_batch_with_a_bad_ns_is_not_written(void **state)
+{
+    static const char *const names[] = {"a//b", "a\"b", "a\\b", "a/b/c/d", "$a"};
+    char room[512];
+    size_t len = 77;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ess_report reports[2] = {{.code = {.sid = "0000002a9f3c01d7", .n = 1}},
+                                 {.code = {.sid = "0000002a9f3c01d7", .n = 2}}};
+        reports[0].values = reports[1].values = ESS_SLICE_LITERAL("{}");
+        reports[1].ns = ess_slice_from(names[i]);
+        assert_int_equal(ess_batch_print(reports, 2, 1, room, sizeof room, &len), ESS_E_ENVELOPE);
+        assert_int_equal(len, 77);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +480,7 @@ int main(void)
         cmocka_unit_test(an_alarms_code_and_id_are_of_plain_characters),
         cmocka_unit_test(an_alarm_beyond_its_ranges_is_not_written),
         cmocka_unit_test(an_event_is_an_alarm_by_its_member),
+        cmocka_unit_test(a_batch_with_a_bad_ns_is_not_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
