@@ -174,6 +174,8 @@ ess_err agent_new(const agent_config *config, bool chinese, ess_agent **out)
         err = open_trust(agent, chinese);
     if (err == ESS_OK)
         err = open_stores(agent, chinese);
+    for (size_t i = 0; err == ESS_OK && i < agent->device_count; i++)
+        order_init(&agent->devices[i]);
     if (err == ESS_OK)
         open_anchor(agent);
     if (err == ESS_OK)

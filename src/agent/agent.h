@@ -5,7 +5,7 @@
  *   report.c   values worth a report -> outbox
  *   command.c  a CMD arrives: known? judged? journaled? queued?
  *   trust.c    whose command is it? keys, signatures
- *   order.c    a queued command is carried out; leases run out
+ *   order.c    what the machine of orders asks for, done; leases run out
  *   uplink.c   outbox -> line, line -> receipts, presence, commands
  *   agent.c    life and death of it all
  */
@@ -24,7 +24,7 @@
 #include "agent/trust.h"
 #include "ess-pack/pack.h"
 #include "ess/downlink.h"
-#include "ess/lease.h"
+#include "ess/orders.h"
 #include "ess/peer.h"
 #include "ess/scratch.h"
 #include "link/link.h"
@@ -36,25 +36,7 @@ typedef struct agent_object {
     char path[ESS_NS_MAX + 1]; /* "CAB01/PCS" */
     const char *below_unit;    /* "PCS", in path */
     bool has_params;
-    bool params_forced; /* to be reported though unchanged: once a start */
-    ess_lease lease;
-    bool lease_told;  /* its end has been reported */
-    bool lease_stuck; /* that it cannot be ended has been written to the diary */
 } agent_object;
-
-/* A command that was accepted: waiting, or being carried out. */
-typedef struct agent_order {
-    char code[ESS_CODE_MAX + 1]; /* "": the agent's own, at the end of a lease */
-    size_t object;
-    const ess_model_command *command;
-    int64_t received_utc_ms, exp_utc_ms, exp_mono_ms;
-    int64_t lasts_ms; /* of the lease it grants; 0: none */
-    uint64_t if_rev;  /* param.set */
-    bool is_probe;    /* found unfinished at start: only read back */
-    bool executing_said;
-    bool lease_changed; /* when it ended */
-    agent_execute execute;
-} agent_order;
 
 typedef enum agent_contact { CONTACT_UNKNOWN, CONTACT_ONLINE, CONTACT_OFFLINE } agent_contact;
 
@@ -76,10 +58,12 @@ typedef struct agent_device {
     int64_t rest_until_mono_ms; /* no scan before: the device did not answer */
     int64_t snapshot_due_mono_ms;
     int64_t read_utc_ms; /* when the last answer came */
-    agent_order queue[AGENT_QUEUE_MAX + 1];
-    size_t queue_count;
-    agent_order running, ended; /* ended: its end is not durable yet, so it has not been said */
-    bool is_running, is_ending;
+    ess_orders orders;
+    ess_order_object minded[AGENT_OBJECTS_MAX]; /* by object: leases, revisions */
+    agent_execute plans[ESS_ORDERS_MAX];        /* by place in orders */
+    agent_execute revert_plan;
+    agent_execute *running; /* one of these; NULL: none is carried out */
+    int64_t orders_wake_mono_ms;
 } agent_device;
 
 struct ess_agent {
@@ -152,16 +136,14 @@ void command_arrived(ess_agent *agent, const link_event *message, const ess_down
 void command_recover(ess_agent *agent);
 
 /* ---- order.c */
-/* Ends what has ended and begins what may begin; then execute of running may have a job. */
-void order_step(agent_device *device, int64_t now_mono_ms);
-/* The bus answered a job of the running order. */
+/* Once the stores are open: nothing waits, revisions are as they were kept. */
+void order_init(agent_device *device);
+/* Ends what has ended and begins what may begin; then running may have a job. */
+void order_step(agent_device *device);
+/* The bus answered a job of what is running. */
 void order_answer(agent_device *device, const south_answer *answer, int64_t now_mono_ms);
-/* Ends a waiting order untried. ESS_OK when it is durable. */
-ess_err order_end_waiting(agent_device *device, size_t place, ess_stage stage, int result,
-                          const char *why);
-/* Says why the device's mode forbids orders, or NULL. *is_known: false when the device has a mode
- * and it has not been read since the device was last found. */
-const char *order_mode_forbids(const agent_device *device, bool *is_known);
+/* Who controls the device, by what was read of it last. */
+ess_control order_control(const agent_device *device);
 ess_lease_now order_now(void);
 /* When order_step has something to do by itself. */
 int64_t order_wake(const agent_device *device);

@@ -34,7 +34,6 @@ static ess_err object_for(agent_device *device, const char *below_unit, size_t *
     if (len < 0 || (size_t)len >= sizeof object->path)
         return ESS_E_TOO_LARGE;
     object->below_unit = object->path + len - strlen(below_unit);
-    object->params_forced = true;
     device->object_count++;
     return ESS_OK;
 }
@@ -235,18 +234,19 @@ typedef enum next_job { NEXT_NONE, NEXT_BLOCKED, NEXT_ORDER, NEXT_SCAN } next_jo
  * with a full disk. */
 static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job *job)
 {
-    bool is_order = device->is_running && execute_job(&device->running.execute, now_mono_ms, job);
+    bool is_order = device->running != NULL && execute_job(device->running, now_mono_ms, job);
+    const ess_order *order = ess_orders_running(&device->orders); /* NULL: the end of a lease */
 
     if (is_order && job->action == SOUTH_WRITE) {
         /* [CMD-03] What was begun in time is finished: half an order is worse than a late one. */
-        if (!device->running.execute.touched)
-            job->not_after_mono_ms = device->running.exp_mono_ms;
+        if (order != NULL && !device->running->touched)
+            job->not_after_mono_ms = order->exp_mono_ms;
         return NEXT_ORDER;
     }
     if ((is_order || device->must_commit || !outbox_has_room(device->agent->outbox)) &&
         !make_durable(device)) {
         if (is_order)
-            execute_expire(&device->running.execute, now_mono_ms);
+            execute_expire(device->running, now_mono_ms);
         return NEXT_BLOCKED;
     }
     if (is_order)
@@ -262,9 +262,9 @@ void device_step(agent_device *device)
     south_job job;
     next_job next;
 
+    order_step(device);
     if (device->job_out)
         return;
-    order_step(device, now_mono_ms);
     next = choose_job(device, now_mono_ms, &job);
     if (next == NEXT_NONE)
         arm(device);
@@ -278,8 +278,7 @@ void device_step(agent_device *device)
 
 bool device_is_idle(const agent_device *device)
 {
-    return !device->job_out && !device->poll.running && !device->is_running && !device->is_ending &&
-           device->queue_count == 0;
+    return !device->job_out && !device->poll.running && ess_orders_idle(&device->orders);
 }
 
 static void on_timer(void *context)

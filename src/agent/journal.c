@@ -1,4 +1,4 @@
-/* An index in memory over the sealed log. */
+/* The machine's index over the sealed log. */
 #include "agent/journal.h"
 
 #include "agent/bytes.h"
@@ -14,9 +14,9 @@ enum { RECORD_INTENT = 1, RECORD_OUTCOME = 2, RECORD_LEASE = 3, LAYOUT = 1 };
 #define SEGMENT_BYTES 1048576u
 
 struct agent_journal {
-    store_log *log;         /* NULL while it is replayed */
-    journal_entry *entries; /* in the order in which they came */
-    size_t count, capacity;
+    store_log *log;
+    ess_journal_entry *entries;
+    ess_journal index;
     journal_lease leases[LEASES_MAX];
     size_t lease_count;
     char scratch[AGENT_RECORD_MAX];
@@ -112,63 +112,33 @@ static ess_err parse_lease(ess_slice bytes, journal_lease *out)
 
 /* ---- the index */
 
-journal_entry *journal_find(agent_journal *journal, ess_slice code)
+static ess_journal_record record_of_intent(const journal_intent *intent, uint64_t number)
 {
-    for (size_t i = journal->count; i > 0; i--) { /* a repeat comes soon after */
-        if (ess_slice_is(code, journal->entries[i - 1].code))
-            return &journal->entries[i - 1];
-    }
-    return NULL;
+    return (ess_journal_record){.code = intent->code,
+                                .stage = ESS_STAGE_ACCEPTED,
+                                .received_utc_ms = intent->received_utc_ms,
+                                .exp_utc_ms = intent->exp_utc_ms,
+                                .where = number};
 }
 
-/* An open intent is never forgotten: what became of it has not been said. */
-static bool is_outdated(const journal_entry *entry, int64_t now_utc_ms)
+static ess_journal_record record_of_outcome(const journal_outcome *outcome, uint64_t number)
 {
-    return ess_stage_is_final(entry->stage) && entry->keep_utc_ms < now_utc_ms;
+    return (ess_journal_record){.code = outcome->ack.code,
+                                .stage = outcome->ack.stage,
+                                .result = outcome->ack.result,
+                                .received_utc_ms = outcome->received_utc_ms,
+                                .exp_utc_ms = outcome->exp_utc_ms,
+                                .where = number};
 }
 
-/* Forgets at most so many, oldest first. */
-static void forget_oldest(agent_journal *journal, int64_t now_utc_ms, size_t most)
+const ess_journal_entry *journal_find(const agent_journal *journal, ess_slice code)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < journal->count; i++) {
-        if (most > 0 && is_outdated(&journal->entries[i], now_utc_ms))
-            most--;
-        else
-            journal->entries[kept++] = journal->entries[i];
-    }
-    journal->count = kept;
+    return ess_journal_find(&journal->index, code);
 }
 
-static ess_err remember(agent_journal *journal, ess_slice code, int64_t keep_utc_ms,
-                        uint64_t number, ess_stage stage)
+void journal_executing(agent_journal *journal, ess_slice code)
 {
-    journal_entry *entry = journal_find(journal, code);
-
-    if (entry == NULL) {
-        /* More in the log than there is room for: so the oldest had been forgotten already. That
-         * must not hang on a clock that may not be set yet. */
-        if (journal->log == NULL && journal->count == journal->capacity)
-            forget_oldest(journal, INT64_MAX, 1);
-        if (journal->count >= journal->capacity)
-            return ESS_E_NO_ROOM;
-        entry = &journal->entries[journal->count];
-        TRY(ess_slice_copy(code, entry->code, sizeof entry->code));
-        entry->first = number;
-        journal->count++;
-    }
-    entry->keep_utc_ms = keep_utc_ms;
-    entry->last = number;
-    entry->stage = stage;
-    return ESS_OK;
-}
-
-/* Counted from the later of the two: a clock that was set meanwhile forgets nothing. */
-static int64_t keep_until(int64_t received_utc_ms, int64_t exp_utc_ms)
-{
-    int64_t from = received_utc_ms > exp_utc_ms ? received_utc_ms : exp_utc_ms;
-    return from + AGENT_KEEP_MS;
+    ess_journal_executing(&journal->index, code);
 }
 
 static ess_err remember_lease(agent_journal *journal, const journal_lease *lease)
@@ -194,10 +164,8 @@ static ess_err remember_lease(agent_journal *journal, const journal_lease *lease
 /* Removes segments that hold nothing that is still remembered. */
 static void trim(agent_journal *journal)
 {
-    uint64_t kept = store_log_next(journal->log);
+    uint64_t kept = ess_journal_first_kept(&journal->index, store_log_next(journal->log));
 
-    for (size_t i = 0; i < journal->count; i++)
-        kept = journal->entries[i].first < kept ? journal->entries[i].first : kept;
     for (size_t i = 0; i < journal->lease_count; i++)
         kept = journal->leases[i].where < kept ? journal->leases[i].where : kept;
     if (store_log_drop_before(journal->log, kept) != ESS_OK)
@@ -206,11 +174,12 @@ static void trim(agent_journal *journal)
 
 bool journal_has_room(agent_journal *journal, int64_t now_utc_ms)
 {
-    if (journal->count < journal->capacity)
-        return true;
-    forget_oldest(journal, now_utc_ms, journal->capacity / 8 + 1);
-    trim(journal);
-    return journal->count < journal->capacity;
+    size_t before = journal->index.count;
+    bool has_room = ess_journal_has_room(&journal->index, now_utc_ms);
+
+    if (journal->index.count < before)
+        trim(journal);
+    return has_room;
 }
 
 /* ---- opening */
@@ -218,20 +187,21 @@ bool journal_has_room(agent_journal *journal, int64_t now_utc_ms)
 static ess_err replay_intent(agent_journal *journal, uint64_t number, ess_slice payload)
 {
     journal_intent intent;
+    ess_journal_record record;
 
     TRY(parse_intent(payload, &intent));
-    return remember(journal, intent.code, keep_until(intent.received_utc_ms, intent.exp_utc_ms),
-                    number, ESS_STAGE_ACCEPTED);
+    record = record_of_intent(&intent, number);
+    return ess_journal_restore(&journal->index, &record);
 }
 
 static ess_err replay_outcome(agent_journal *journal, uint64_t number, ess_slice payload)
 {
     journal_outcome outcome;
+    ess_journal_record record;
 
     TRY(parse_outcome(payload, &outcome));
-    return remember(journal, outcome.ack.code,
-                    keep_until(outcome.received_utc_ms, outcome.exp_utc_ms), number,
-                    outcome.ack.stage);
+    record = record_of_outcome(&outcome, number);
+    return ess_journal_restore(&journal->index, &record);
 }
 
 static ess_err replay_lease(agent_journal *journal, uint64_t number, ess_slice payload)
@@ -264,12 +234,13 @@ ess_err journal_open(const journal_options *options, agent_journal **out)
                              .calls = options->calls,
                              .segment_bytes = SEGMENT_BYTES,
                              .record_max = AGENT_RECORD_MAX};
+    size_t capacity = options->capacity > 0 ? options->capacity : AGENT_JOURNAL_MAX;
     ess_err err = ESS_E_NO_ROOM;
 
     if (journal == NULL)
         return ESS_E_NO_ROOM;
-    journal->capacity = options->capacity > 0 ? options->capacity : AGENT_JOURNAL_MAX;
-    journal->entries = calloc(journal->capacity + REFUSALS_MAX, sizeof *journal->entries);
+    journal->entries = calloc(capacity + REFUSALS_MAX, sizeof *journal->entries);
+    ess_journal_init(&journal->index, journal->entries, capacity, REFUSALS_MAX);
     if (journal->entries != NULL)
         err = store_log_open(&log, replay, journal, &journal->log);
     if (err != ESS_OK) {
@@ -302,13 +273,14 @@ static ess_err append(agent_journal *journal, uint8_t kind, ess_slice record, ui
 ess_err journal_intend(agent_journal *journal, const journal_intent *intent)
 {
     uint64_t number;
+    ess_journal_record record;
 
-    if (journal->count >= journal->capacity)
+    if (!ess_journal_takes(&journal->index, intent->code))
         return ESS_E_NO_ROOM;
     TRY(append(journal, RECORD_INTENT, print_intent(journal, intent), &number));
     TRY(store_log_sync(journal->log));
-    return remember(journal, intent->code, keep_until(intent->received_utc_ms, intent->exp_utc_ms),
-                    number, ESS_STAGE_ACCEPTED);
+    record = record_of_intent(intent, number);
+    return ess_journal_put(&journal->index, &record);
 }
 
 static ess_err append_lease(agent_journal *journal, const journal_lease *lease, uint64_t *number)
@@ -327,10 +299,10 @@ static ess_err append_lease(agent_journal *journal, const journal_lease *lease, 
 
 ess_err journal_conclude(agent_journal *journal, const journal_outcome *outcome)
 {
-    const ess_ack *ack = &outcome->ack;
     uint64_t number, lease_number = 0;
+    ess_journal_record record;
 
-    if (journal_find(journal, ack->code) == NULL && journal->count >= journal->capacity)
+    if (!ess_journal_takes(&journal->index, outcome->ack.code))
         return ESS_E_NO_ROOM;
     /* The lease first: were only the one or the other there after a power cut, a lease too many
      * is the safe side. */
@@ -343,8 +315,8 @@ ess_err journal_conclude(agent_journal *journal, const journal_outcome *outcome)
         lease.where = lease_number;
         TRY(remember_lease(journal, &lease));
     }
-    return remember(journal, ack->code, keep_until(outcome->received_utc_ms, outcome->exp_utc_ms),
-                    number, ack->stage);
+    record = record_of_outcome(outcome, number);
+    return ess_journal_put(&journal->index, &record);
 }
 
 ess_err journal_lease_put(agent_journal *journal, const journal_lease *lease)
@@ -358,24 +330,15 @@ ess_err journal_lease_put(agent_journal *journal, const journal_lease *lease)
 
 ess_err journal_refuse(agent_journal *journal, const journal_outcome *outcome)
 {
-    journal_entry *entry = &journal->entries[journal->count];
+    ess_journal_record record = record_of_outcome(outcome, 0);
 
-    if (journal->count == journal->capacity + REFUSALS_MAX)
-        return ESS_E_NO_ROOM;
-    *entry = (journal_entry){
-        .stage = outcome->ack.stage,
-        .result = outcome->ack.result,
-        .keep_utc_ms = keep_until(outcome->received_utc_ms, outcome->exp_utc_ms),
-        .first = UINT64_MAX, /* holds no segment */
-    };
-    TRY(ess_slice_copy(outcome->ack.code, entry->code, sizeof entry->code));
-    journal->count++;
-    return ESS_OK;
+    return ess_journal_refuse(&journal->index, &record);
 }
 
 /* ---- reading back */
 
-ess_err journal_ack(agent_journal *journal, const journal_entry *entry, char *room, ess_ack *ack)
+ess_err journal_ack(agent_journal *journal, const ess_journal_entry *entry, char *room,
+                    ess_ack *ack)
 {
     journal_outcome outcome;
     uint8_t kind;
@@ -397,18 +360,14 @@ ess_err journal_ack(agent_journal *journal, const journal_entry *entry, char *ro
 
 ess_err journal_next_open(agent_journal *journal, size_t *place, char *room, journal_intent *intent)
 {
-    for (; *place < journal->count; (*place)++) {
-        const journal_entry *entry = &journal->entries[*place];
-        uint8_t kind;
-        size_t len;
+    const ess_journal_entry *entry = ess_journal_next_open(&journal->index, place);
+    uint8_t kind;
+    size_t len;
 
-        if (ess_stage_is_final(entry->stage))
-            continue;
-        TRY(store_log_read(journal->log, entry->first, &kind, room, AGENT_RECORD_MAX, &len));
-        (*place)++;
-        return kind == RECORD_INTENT ? parse_intent((ess_slice){room, len}, intent) : ESS_E_CORRUPT;
-    }
-    return ESS_E_NOT_FOUND;
+    if (entry == NULL)
+        return ESS_E_NOT_FOUND;
+    TRY(store_log_read(journal->log, entry->first, &kind, room, AGENT_RECORD_MAX, &len));
+    return kind == RECORD_INTENT ? parse_intent((ess_slice){room, len}, intent) : ESS_E_CORRUPT;
 }
 
 const journal_lease *journal_leases(const agent_journal *journal, size_t *count)

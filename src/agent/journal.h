@@ -1,11 +1,7 @@
-/* The journal of commands: what makes a repeat harmless [CMD-06] and a crash honest [CMD-07].
+/* The journal of commands on disk: the records that the machine of ess/journal.h asks for, in one
+ * sealed log, and the leases beside them.
  *
- * An intent is on disk before a register is touched, the outcome before it is said. A code that
- * the journal knows is never executed again; its last stage is given again. An intent without an
- * outcome, found at start, is a command of unknown effect: it is read back, never written again.
- * Codes are kept AGENT_KEEP_MS beyond their expiry, and then until their room is needed: a clock
- * that jumps ahead and back must not make it forget what may still be repeated. With no room left
- * new commands are refused, because forgetting one would let it run twice.
+ * An intent is on disk before a register is touched, the outcome before it is said [CMD-32].
  *
  * Records of the log, kind and payload (numbers little-endian, texts behind a 4-byte length):
  *   1 intent   u8 layout 1, i64 received, i64 exp, code, path, op, args
@@ -16,6 +12,7 @@
 #define ESS_AGENT_JOURNAL_H
 
 #include "agent/limits.h"
+#include "ess/journal.h"
 #include "ess/words.h"
 #include "store/log.h"
 
@@ -32,19 +29,12 @@ typedef struct journal_options {
 ess_err journal_open(const journal_options *options, agent_journal **out);
 void journal_close(agent_journal *journal);
 
-typedef struct journal_entry {
-    char code[ESS_CODE_MAX + 1];
-    ess_stage stage;      /* ACCEPTED, EXECUTING (not persisted) or final */
-    int64_t keep_utc_ms;  /* remembered until */
-    uint64_t first, last; /* records: the first, and the one that tells its stage; 0: none */
-    int result;           /* of a refusal that has no record */
-} journal_entry;
-
-/* NULL: never seen. Valid until the next call that adds. */
-journal_entry *journal_find(agent_journal *journal, ess_slice code);
-/* Forgets the oldest where room is needed and they are old enough; false when there is no room for
- * one more. */
+/* As ess_journal_find. */
+const ess_journal_entry *journal_find(const agent_journal *journal, ess_slice code);
+/* As ess_journal_has_room; what is needed no more leaves the disk. */
 bool journal_has_room(agent_journal *journal, int64_t now_utc_ms);
+/* As ess_journal_executing. */
+void journal_executing(agent_journal *journal, ess_slice code);
 
 typedef struct journal_intent {
     ess_slice code, path, op, args;
@@ -69,13 +59,13 @@ typedef struct journal_outcome {
 /* Outcome, and the lease where it changed, in one sync. Also for a command without an intent. */
 ess_err journal_conclude(agent_journal *journal, const journal_outcome *outcome);
 ess_err journal_lease_put(agent_journal *journal, const journal_lease *lease);
-/* A refusal that cannot be made durable, remembered until the end of the program without its why:
- * once it has been said, no repeat may be carried out. ESS_E_NO_ROOM: then do not say it. */
+/* As ess_journal_refuse. */
 ess_err journal_refuse(agent_journal *journal, const journal_outcome *outcome);
 
 /* The last stage of a known command, to be said again. room: AGENT_RECORD_MAX bytes, holds what
  * ack borrows. */
-ess_err journal_ack(agent_journal *journal, const journal_entry *entry, char *room, ess_ack *ack);
+ess_err journal_ack(agent_journal *journal, const ess_journal_entry *entry, char *room,
+                    ess_ack *ack);
 
 /* Intents without an outcome, oldest first: call with *place = 0, then again. ESS_E_NOT_FOUND at
  * the end. room as for journal_ack, holds what intent borrows. */

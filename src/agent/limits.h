@@ -9,12 +9,9 @@
 #define AGENT_RECORD_MAX     32768  /* bytes of one record of the outbox or the journal */
 #define AGENT_STAGED_BYTES   524288 /* reports waiting for one sync */
 #define AGENT_STAGED_MAX     1024
-#define AGENT_QUEUE_MAX      8        /* accepted commands of one device waiting */
 #define AGENT_COMMAND_POINTS 32       /* points one command writes or reads back */
 #define AGENT_ARGS_MAX       8192     /* bytes of a command's arguments */
 #define AGENT_JOURNAL_MAX    8192     /* commands remembered */
-#define AGENT_KEEP_MS        86400000 /* a command is remembered so long after its expiry */
-#define AGENT_AHEAD_MS       3600000  /* furthest ahead that exp may lie */
 #define AGENT_PARAMS_FILE    262144   /* bytes of the parameter file */
 #define AGENT_PARAMS_TEXT    8192     /* bytes of one object's parameters */
 #define AGENT_RETRY_MS       500      /* after the disk or the line refused */

@@ -25,13 +25,14 @@ struct agent_params {
     char text[AGENT_PARAMS_FILE];
 };
 
-static params_object *find(agent_params *params, const char *path)
+/* params->count: there is none. */
+static size_t find(const agent_params *params, const char *path)
 {
-    for (size_t i = 0; i < params->count; i++) {
-        if (strcmp(params->objects[i].path, path) == 0)
-            return &params->objects[i];
-    }
-    return NULL;
+    size_t i = 0;
+
+    while (i < params->count && strcmp(params->objects[i].path, path) != 0)
+        i++;
+    return i;
 }
 
 static ess_err add(agent_params *params, ess_slice path, params_object **out)
@@ -146,44 +147,32 @@ static ess_err save(agent_params *params)
     return port_write_atomic(NULL, params->file, (ess_slice){params->text, len}, 0600);
 }
 
-ess_err params_update(agent_params *params, const char *path, ess_slice values, uint64_t *rev,
-                      bool *changed)
+ess_err params_keep(agent_params *params, const char *path, ess_slice values, uint64_t rev)
 {
-    char before[AGENT_PARAMS_TEXT];
-    params_object *object = find(params, path);
-    size_t before_len;
+    static params_object before; /* large; used at once */
+    size_t place = find(params, path);
+    params_object *object = &params->objects[place];
     ess_err err;
 
     if (values.len > AGENT_PARAMS_TEXT)
         return ESS_E_NO_ROOM;
-    if (object == NULL)
+    if (place == params->count)
         TRY(add(params, ess_slice_from(path), &object));
-    *changed =
-        object->rev == 0 || !ess_slice_equal(values, (ess_slice){object->values, object->len});
-    *rev = object->rev;
-    if (!*changed)
-        return ESS_OK;
-    before_len = object->len;
-    memcpy(before, object->values, before_len);
+    before = *object;
     memcpy(object->values, values.ptr, values.len);
     object->len = values.len;
-    object->rev++;
+    object->rev = rev;
     err = save(params);
-    if (err != ESS_OK) { /* not durable, so it has not happened */
-        memcpy(object->values, before, before_len);
-        object->len = before_len;
-        object->rev--;
-        return err;
-    }
-    *rev = object->rev;
-    return ESS_OK;
+    if (err != ESS_OK) /* not durable, so it has not happened */
+        *object = before;
+    return err;
 }
 
-uint64_t params_rev(const agent_params *params, const char *path)
+ess_slice params_kept(const agent_params *params, const char *path, uint64_t *rev)
 {
-    for (size_t i = 0; i < params->count; i++) {
-        if (strcmp(params->objects[i].path, path) == 0)
-            return params->objects[i].rev;
-    }
-    return 0;
+    size_t place = find(params, path);
+    const params_object *object = &params->objects[place];
+
+    *rev = place == params->count ? 0 : object->rev;
+    return place == params->count ? (ess_slice){0} : (ess_slice){object->values, object->len};
 }

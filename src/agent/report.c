@@ -118,7 +118,7 @@ static bool write_params(agent_device *device, size_t object, ess_json_writer *o
 }
 
 /* [PAR-01] All parameters of the object, with their revision. */
-static void stage_params(agent_device *device, size_t object, ess_slice values, uint64_t rev)
+static bool stage_params(agent_device *device, size_t object, ess_slice values, uint64_t rev)
 {
     char text[96];
     ess_json_writer x;
@@ -132,10 +132,31 @@ static void stage_params(agent_device *device, size_t object, ess_slice values, 
     add_stamp(&x, report.ts_utc_ms);
     ess_json_object_end(&x);
     if (ess_json_finish(&x, &len) != ESS_OK)
-        return;
+        return false;
     report.x = (ess_slice){text, len};
     report.path = ess_slice_from(device->objects[object].path);
-    device->objects[object].params_forced = !stage(device->agent, &report);
+    return stage(device->agent, &report);
+}
+
+static void report_params_of(agent_device *device, size_t object, ess_slice values)
+{
+    agent_params *params = device->agent->params;
+    const char *path = device->objects[object].path;
+    ess_revision *revision = &device->minded[object].revision;
+    uint64_t rev, kept;
+    ess_revision_step step =
+        ess_revision_read(revision, params_kept(params, path, &kept), values, &rev);
+
+    if (step == ESS_REVISION_KEEP) {
+        ess_err err = params_keep(params, path, values, rev);
+        if (err != ESS_OK) { /* tried again at the next reading */
+            port_log(PORT_ERROR, "the revision of %s could not be kept: %d", path, (int)err);
+            return;
+        }
+        ess_revision_kept(revision, rev);
+    }
+    if (step != ESS_REVISION_REST && stage_params(device, object, values, rev))
+        ess_revision_told(revision);
 }
 
 void report_params(agent_device *device)
@@ -143,22 +164,13 @@ void report_params(agent_device *device)
     ess_agent *agent = device->agent;
 
     for (size_t object = 0; object < device->object_count; object++) {
-        agent_object *of = &device->objects[object];
         ess_json_writer out;
         ess_slice values = {.ptr = agent->scratch};
-        uint64_t rev;
-        bool changed;
-        ess_err err;
 
         ess_json_writer_init(&out, agent->scratch, sizeof agent->scratch);
-        if (!of->has_params || !write_params(device, object, &out) ||
-            ess_json_finish(&out, &values.len) != ESS_OK)
-            continue;
-        err = params_update(agent->params, of->path, values, &rev, &changed);
-        if (err != ESS_OK) /* tried again at the next reading */
-            port_log(PORT_ERROR, "the revision of %s could not be kept: %d", of->path, (int)err);
-        else if (changed || of->params_forced)
-            stage_params(device, object, values, rev);
+        if (device->objects[object].has_params && write_params(device, object, &out) &&
+            ess_json_finish(&out, &values.len) == ESS_OK)
+            report_params_of(device, object, values);
     }
 }
 

@@ -229,7 +229,7 @@ static bool is_to_retain(ess_agent *agent, const outbox_report *report)
     return report->type == ESS_PARAM && device != NULL &&
            ess_command_arg(report->x, "rev", &rev) == ESS_OK &&
            ess_decimal_to_integer(rev, 0, &number) == ESS_OK &&
-           (uint64_t)number == params_rev(agent->params, device->objects[object].path);
+           ess_revision_is_newest(&device->minded[object].revision, (uint64_t)number);
 }
 
 static send_outcome send_single(ess_agent *agent, const ess_send *send)

@@ -177,7 +177,7 @@ static bool scanned(const void *context)
 
 static bool settled(const void *code)
 {
-    const journal_entry *entry = journal_find(site.agent->journal, ess_slice_from(code));
+    const ess_journal_entry *entry = journal_find(site.agent->journal, ess_slice_from(code));
     return entry != NULL && ess_stage_is_final(entry->stage);
 }
 
@@ -229,7 +229,7 @@ static void order(const char *code, const char *op, const char *args)
 static ess_ack outcome(const char *code)
 {
     static char room[AGENT_RECORD_MAX];
-    const journal_entry *entry = journal_find(site.agent->journal, ess_slice_from(code));
+    const ess_journal_entry *entry = journal_find(site.agent->journal, ess_slice_from(code));
     ess_ack ack;
     assert_non_null(entry);
     assert_int_equal(journal_ack(site.agent->journal, entry, room, &ack), ESS_OK);
@@ -313,7 +313,7 @@ static void command_is_done_once_however_often_it_comes(void **state)
     ack = outcome("c1");
     assert_true(ess_slice_is(ack.read_back, "{\"pSetEcho\":60}"));
     assert_int_equal(site.write_count, 1);
-    assert_true(cabinet()->objects[0].lease.in_force || cabinet()->objects[1].lease.in_force);
+    assert_true(cabinet()->minded[0].lease.in_force || cabinet()->minded[1].lease.in_force);
     close_agent();
     open_agent();
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
@@ -335,7 +335,7 @@ static void command_is_refused_with_a_reason(void **state)
         {{.code = "c", .op = "start", .args = "{}", .ttl_ms = -1},
          ESS_STAGE_EXPIRED,
          ESS_MODEL_EXPIRED},
-        {{.code = "d", .op = "start", .args = "{}", .ttl_ms = AGENT_AHEAD_MS + 60000},
+        {{.code = "d", .op = "start", .args = "{}", .ttl_ms = ESS_ORDERS_AHEAD_MS + 60000},
          ESS_STAGE_REJECTED,
          ESS_MODEL_BAD_VALUE},
         {{.code = "e", .op = "start", .args = "{}", .is_retained = true},
@@ -414,8 +414,8 @@ static void refusal_is_kept_also_when_the_disk_takes_none(void **state)
 static const ess_lease *lease_in_force(void)
 {
     for (size_t i = 0; i < cabinet()->object_count; i++) {
-        if (cabinet()->objects[i].lease.in_force)
-            return &cabinet()->objects[i].lease;
+        if (cabinet()->minded[i].lease.in_force)
+            return &cabinet()->minded[i].lease;
     }
     return NULL;
 }
@@ -423,7 +423,7 @@ static const ess_lease *lease_in_force(void)
 static void let_leases_run_out(void)
 {
     for (size_t i = 0; i < cabinet()->object_count; i++)
-        cabinet()->objects[i].lease.due_mono_ms = 0;
+        cabinet()->minded[i].lease.due_mono_ms = 0;
     device_step(cabinet());
 }
 
@@ -458,7 +458,7 @@ static void set_point_that_is_not_proved_after_a_restart_ends_as_well(void **sta
 static bool no_order_runs(const void *context)
 {
     (void)context;
-    return !cabinet()->is_running;
+    return cabinet()->running == NULL;
 }
 
 static bool set_point_is_back(const void *context)
@@ -475,12 +475,12 @@ static void set_point_is_taken_back_also_when_the_disk_takes_nothing(void **stat
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(something_is_written, NULL);
     fill_disk(true);
-    cabinet()->running.execute.confirm_ms = 0; /* waits for nothing longer than it must */
+    cabinet()->running->confirm_ms = 0; /* waits for nothing longer than it must */
     run_until(no_order_runs, NULL);
     assert_false(settled("c1")); /* not durable, so not said */
     let_leases_run_out();
     run_until(set_point_is_back, NULL);
-    cabinet()->running.execute.confirm_ms = 0;
+    cabinet()->running->confirm_ms = 0;
     run_until(no_order_runs, NULL);
     fill_disk(false);
     site.is_deaf = false;
@@ -530,7 +530,7 @@ static void stop_goes_first_and_later_set_points_replace_earlier(void **state)
     assert_int_equal(site.write_count, 5);
     assert_memory_equal(site.written, expected, sizeof expected);
     for (size_t i = 0; i < cabinet()->object_count; i++)
-        assert_false(cabinet()->objects[i].lease.in_force); /* the stop ended it */
+        assert_false(cabinet()->minded[i].lease.in_force); /* the stop ended it */
 }
 
 static void queue_is_bounded(void **state)
@@ -552,7 +552,7 @@ static void command_that_expires_while_it_waits_is_not_tried(void **state)
     run_until(scanned, cabinet());
     order("a", "power.set", "{\"p\":10,\"rvt\":900}");
     order("b", "start", "{}");
-    cabinet()->queue[0].exp_mono_ms = 0;
+    cabinet()->orders.order[1].exp_mono_ms = 0;
     run_until(settled, "b");
     assert_outcome("b", ESS_STAGE_EXPIRED, ESS_MODEL_EXPIRED);
     assert_int_equal(site.write_count, 1);
@@ -599,13 +599,13 @@ static void lease_that_ran_out_while_the_agent_was_down_is_ended_at_once(void **
 
 static void lease_is_ended_again_until_the_device_shows_it(void **state)
 {
-    agent_object *object = NULL;
+    ess_order_object *object = NULL;
     (void)state;
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(settled, "c1");
     for (size_t i = 0; i < cabinet()->object_count; i++) {
-        if (cabinet()->objects[i].lease.in_force)
-            object = &cabinet()->objects[i];
+        if (cabinet()->minded[i].lease.in_force)
+            object = &cabinet()->minded[i];
     }
     assert_non_null(object);
     site.write_count = 0;
@@ -624,6 +624,13 @@ static void lease_is_ended_again_until_the_device_shows_it(void **state)
     assert_int_equal(site.holding[P_SET], 0);
 }
 
+static uint64_t revision_of(const char *path)
+{
+    uint64_t rev;
+    (void)params_kept(site.agent->params, path, &rev);
+    return rev;
+}
+
 static void parameter_set_is_reported_with_the_next_revision(void **state)
 {
     (void)state;
@@ -633,7 +640,7 @@ static void parameter_set_is_reported_with_the_next_revision(void **state)
     assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
     assert_true(ess_slice_is(outcome("c1").read_back, "{\"pChMax\":100.5,\"pDisMax\":90}"));
     run_until(scanned, cabinet());
-    assert_int_equal(params_rev(site.agent->params, "CAB01/PCS"), 2);
+    assert_int_equal(revision_of("CAB01/PCS"), 2);
     assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "{\"pChMax\":100.5,\"pDisMax\":90}"), 1);
     order("c2", "param.set", "{\"set\":{\"pChMax\":1},\"if_rev\":1}");
     assert_outcome("c2", ESS_STAGE_REJECTED, ESS_MODEL_REV_CONFLICT);
@@ -713,7 +720,7 @@ static void resync_tells_birth_values_and_parameters_again(void **state)
     assert_false(site.agent->is_born);
     run_until(enough_reports, NULL);
     run_until(params_are_there_twice, NULL);
-    assert_int_equal(params_rev(site.agent->params, "CAB01/PCS"), 1); /* nothing changed */
+    assert_int_equal(revision_of("CAB01/PCS"), 1); /* nothing changed */
 }
 
 static void device_that_is_away_is_told_and_orders_fail(void **state)
@@ -730,7 +737,7 @@ static void device_that_is_away_is_told_and_orders_fail(void **state)
     run_until(settled, "c1");
     assert_outcome("c1", ESS_STAGE_FAILED, ESS_MODEL_DEVICE_OFFLINE);
     for (size_t i = 0; i < cabinet()->object_count; i++)
-        assert_false(cabinet()->objects[i].lease.in_force);
+        assert_false(cabinet()->minded[i].lease.in_force);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -64,7 +64,7 @@ static ess_err conclude(agent_journal *journal, const char *code, ess_stage stag
 
 static ess_ack stored_ack(agent_journal *journal, const char *code)
 {
-    const journal_entry *entry = journal_find(journal, ess_slice_from(code));
+    const ess_journal_entry *entry = journal_find(journal, ess_slice_from(code));
     ess_ack ack;
     assert_non_null(entry);
     assert_int_equal(journal_ack(journal, entry, room, &ack), ESS_OK);
@@ -119,7 +119,7 @@ static void journal_finds_intents_without_an_outcome(void **state)
 static void journal_refuses_new_commands_when_it_may_not_forget(void **state)
 {
     agent_journal *journal = open_with(3);
-    int64_t later = NOW + 30000 + AGENT_KEEP_MS;
+    int64_t later = NOW + 30000 + ESS_JOURNAL_KEEP_MS;
     (void)state;
     assert_int_equal(conclude(journal, "c1", ESS_STAGE_REJECTED, 4, NULL), ESS_OK);
     assert_int_equal(conclude(journal, "c2", ESS_STAGE_DONE, 0, NULL), ESS_OK);
@@ -143,7 +143,7 @@ static void journal_forgets_nothing_for_a_clock_that_jumps_ahead(void **state)
     agent_journal *journal = open_with(8);
     (void)state;
     assert_int_equal(conclude(journal, "c1", ESS_STAGE_DONE, 0, NULL), ESS_OK);
-    assert_true(journal_has_room(journal, NOW + 100 * (int64_t)AGENT_KEEP_MS));
+    assert_true(journal_has_room(journal, NOW + 100 * (int64_t)ESS_JOURNAL_KEEP_MS));
     assert_non_null(journal_find(journal, ESS_SLICE_LITERAL("c1"))); /* or it would run again */
     journal_close(journal);
 }
@@ -154,7 +154,7 @@ static void journal_opens_again_whatever_the_clock_says(void **state)
     char code[] = "a0";
     (void)state;
     for (; code[1] <= '9'; code[1]++) { /* more than it holds: the oldest are forgotten */
-        assert_true(journal_has_room(journal, NOW + 2 * (int64_t)AGENT_KEEP_MS));
+        assert_true(journal_has_room(journal, NOW + 2 * (int64_t)ESS_JOURNAL_KEEP_MS));
         assert_int_equal(intend(journal, code), ESS_OK);
         assert_int_equal(conclude(journal, code, ESS_STAGE_DONE, 0, NULL), ESS_OK);
     }

@@ -99,31 +99,25 @@ static void state_is_never_silently_begun_anew(void **test)
     }
 }
 
-static void params_count_changes_durably(void **test)
+static void params_are_kept_over_lives(void **test)
 {
     char path[256];
     agent_params *params = NULL;
-    uint64_t rev = 0;
-    bool changed = false;
-    static const struct {
-        const char *values;
-        uint64_t rev;
-        bool changed;
-    } rows[] = {
-        {"{\"a\":1}", 1, true}, {"{\"a\":1}", 1, false}, {"{\"a\":2}", 2, true},
-        {"{\"a\":1}", 3, true}, {"{\"a\":1}", 3, false},
-    };
+    uint64_t rev = 7;
+    static const char *const values[] = {"{\"a\":1}", "{\"a\":2}", "{}"};
     (void)test;
     path_of(path, "params.json");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         assert_int_equal(params_open(path, &params), ESS_OK); /* each time a new life */
-        assert_int_equal(
-            params_update(params, "CAB01/PCS", ess_slice_from(rows[i].values), &rev, &changed),
-            ESS_OK);
-        assert_int_equal(rev, rows[i].rev);
-        assert_int_equal(changed, rows[i].changed);
-        assert_int_equal(params_rev(params, "CAB01/PCS"), rows[i].rev);
-        assert_int_equal(params_rev(params, "CAB01/BMS"), 0);
+        assert_true(
+            ess_slice_is(params_kept(params, "CAB01/PCS", &rev), i == 0 ? "" : values[i - 1]));
+        assert_int_equal(rev, i);
+        assert_int_equal(params_keep(params, "CAB01/PCS", ess_slice_from(values[i]), i + 1),
+                         ESS_OK);
+        assert_true(ess_slice_is(params_kept(params, "CAB01/PCS", &rev), values[i]));
+        assert_int_equal(rev, i + 1);
+        assert_true(ess_slice_is(params_kept(params, "CAB01/BMS", &rev), ""));
+        assert_int_equal(rev, 0);
         params_close(params);
     }
 }
@@ -152,13 +146,13 @@ static void params_change_nothing_when_they_cannot_be_kept(void **test)
     char path[256];
     agent_params *params;
     uint64_t rev;
-    bool changed;
     (void)test;
     path_of(path, "gone/params.json");
     assert_int_equal(params_open(path, &params), ESS_OK);
-    assert_int_not_equal(
-        params_update(params, "CAB01/PCS", ESS_SLICE_LITERAL("{\"a\":1}"), &rev, &changed), ESS_OK);
-    assert_int_equal(params_rev(params, "CAB01/PCS"), 0);
+    assert_int_not_equal(params_keep(params, "CAB01/PCS", ESS_SLICE_LITERAL("{\"a\":1}"), 1),
+                         ESS_OK);
+    assert_true(ess_slice_is(params_kept(params, "CAB01/PCS", &rev), ""));
+    assert_int_equal(rev, 0);
     params_close(params);
 }
 
@@ -247,7 +241,7 @@ int main(void)
         TEST(state_gives_each_start_a_later_sid),
         TEST(state_is_for_one_agent),
         TEST(state_is_never_silently_begun_anew),
-        TEST(params_count_changes_durably),
+        TEST(params_are_kept_over_lives),
         TEST(params_refuse_a_damaged_file),
         TEST(params_change_nothing_when_they_cannot_be_kept),
         TEST(config_says_what_is_wrong_and_where),

@@ -185,17 +185,18 @@ static bool birth_and_both_are_out(void)
     return site.broker.publishes == 3;
 }
 
+static ess_revision *revision_of_pcs(void)
+{
+    size_t object;
+    agent_device *device = agent_find(site.agent, ESS_SLICE_LITERAL("CAB01/PCS"), &object);
+    assert_non_null(device);
+    return &device->minded[object].revision;
+}
+
 static void parameters_that_were_replaced_are_not_retained(void **state)
 {
-    uint64_t rev;
-    bool changed;
-    agent_params *params = site.agent->params;
     (void)state;
-    for (int i = 1; i <= 2; i++)
-        assert_int_equal(params_update(params, "CAB01/PCS",
-                                       ess_slice_from(i == 1 ? "{\"pChMax\":1}" : "{\"pChMax\":2}"),
-                                       &rev, &changed),
-                         ESS_OK);
+    ess_revision_kept(revision_of_pcs(), 2);
     put(ESS_PARAM, "{\"pChMax\":2}", "{\"rev\":2,\"ts\":1}");
     put(ESS_PARAM, "{\"pChMax\":1}", "{\"rev\":1,\"ts\":1}"); /* sent again, later */
     link_start(site.agent->link);
@@ -292,12 +293,8 @@ static void reports_go_as_the_cloud_reads_them(void **state)
 
 static void what_is_retained_is_plain(void **state)
 {
-    uint64_t rev;
-    bool changed;
     (void)state;
-    assert_int_equal(params_update(site.agent->params, "CAB01/PCS", ess_slice_from(SOME_VALUES),
-                                   &rev, &changed),
-                     ESS_OK);
+    ess_revision_kept(revision_of_pcs(), 1);
     link_start(site.agent->link);
     run_until(is_connected);
     hear_cloud(ALL_BUT_COLUMNS, 1);
