@@ -14,8 +14,7 @@ import make_refusals  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 ROOMS = ("codec", "session", "pack")
-FILES = ("agent/command.c", "agent/execute.c", "agent/execute_plan.c", "agent/order.c",
-         "agent/trust.c", "json/tree.c", "hub/intake.c", "hub/stats.c")
+FILES = ("agent/command.c", "agent/trust.c", "json/tree.c", "hub/intake.c", "hub/stats.c")
 # A literal behind this is no word of a refusal.
 OTHER = re.compile(r"(?:port_log\(\s*PORT_\w+,|_Static_assert\([^;]*,)\s*$")
 FAULT = re.compile(r"\(ess_fault\)|\bfault(?:\.|->)what\s*=")

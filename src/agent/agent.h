@@ -14,7 +14,7 @@
 
 #include "agent/agent_config.h"
 #include "agent/anchor.h"
-#include "agent/execute.h"
+#include "agent/equipment.h"
 #include "agent/journal.h"
 #include "agent/outbox.h"
 #include "agent/params.h"
@@ -24,7 +24,7 @@
 #include "agent/trust.h"
 #include "ess-pack/pack.h"
 #include "ess/downlink.h"
-#include "ess/orders.h"
+#include "ess/execute.h"
 #include "ess/peer.h"
 #include "ess/scratch.h"
 #include "link/link.h"
@@ -60,9 +60,9 @@ typedef struct agent_device {
     int64_t read_utc_ms; /* when the last answer came */
     ess_orders orders;
     ess_order_object minded[AGENT_OBJECTS_MAX]; /* by object: leases, revisions */
-    agent_execute plans[ESS_ORDERS_MAX];        /* by place in orders */
-    agent_execute revert_plan;
-    agent_execute *running; /* one of these; NULL: none is carried out */
+    ess_execute plans[ESS_ORDERS_MAX];          /* by place in orders */
+    ess_execute revert_plan;
+    ess_execute *running; /* one of these; NULL: none is carried out */
     int64_t orders_wake_mono_ms;
 } agent_device;
 

@@ -18,7 +18,7 @@ typedef struct command_arrival {
     size_t object;
     const ess_model_command *known;
     ess_order order;    /* when admitted */
-    agent_execute plan; /* what it writes and reads back */
+    ess_execute plan;   /* what it writes and reads back */
     ess_lease_now now;
 } command_arrival;
 
@@ -43,37 +43,16 @@ static void refuse(ess_verdict *verdict, int result, const char *why)
     (void)snprintf(verdict->why, sizeof verdict->why, "%s", why);
 }
 
-static ess_err find_member(ess_slice args, const char *name, ess_slice *raw)
-{
-    ess_json_reader reader;
-    ess_json_token token;
-
-    ess_json_reader_init(&reader, args);
-    TRY(ess_json_next(&reader, &token));
-    for (;;) {
-        TRY(ess_json_next(&reader, &token));
-        if (token.type != ESS_JSON_KEY)
-            return ESS_E_NOT_FOUND;
-        bool is_wanted = ess_json_text_is(&token, name);
-        TRY(ess_json_next(&reader, &token));
-        TRY(ess_json_skip(&reader, &token, raw));
-        if (is_wanted)
-            return ESS_OK;
-    }
-}
-
 static void plan(command_arrival *arrival, ess_verdict *verdict)
 {
-    execute_place place = {&arrival->device->table,
-                           arrival->device->objects[arrival->object].below_unit};
-    ess_slice args = arrival->command.args, set = {0};
-    const char *why = "set is missing";
-    int result = ESS_MODEL_BAD_SYNTAX;
+    equipment_place place = {&arrival->device->table,
+                             arrival->device->objects[arrival->object].below_unit};
+    ess_equipment equipment = equipment_of(&place);
+    bool is_params = strcmp(arrival->known->op, "param.set") == 0;
+    const char *why;
+    int result = (is_params ? ess_execute_plan_params : ess_execute_plan)(
+        &arrival->plan, &equipment, arrival->known, arrival->command.args, &why);
 
-    if (strcmp(arrival->known->op, "param.set") != 0)
-        result = execute_plan(&arrival->plan, &place, arrival->known, args, &why);
-    else if (find_member(args, "set", &set) == ESS_OK)
-        result = execute_plan_params(&arrival->plan, &place, arrival->known, set, &why);
     if (result != ESS_MODEL_OK)
         refuse(verdict, result, why);
 }

@@ -234,19 +234,23 @@ typedef enum next_job { NEXT_NONE, NEXT_BLOCKED, NEXT_ORDER, NEXT_SCAN } next_jo
  * with a full disk. */
 static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job *job)
 {
-    bool is_order = device->running != NULL && execute_job(device->running, now_mono_ms, job);
+    ess_execute_job wanted;
+    bool is_order =
+        device->running != NULL && ess_execute_next(device->running, now_mono_ms, &wanted);
     const ess_order *order = ess_orders_running(&device->orders); /* NULL: the end of a lease */
 
-    if (is_order && job->action == SOUTH_WRITE) {
+    if (is_order)
+        equipment_job(&device->table, &wanted, job);
+    if (is_order && wanted.is_write) {
         /* [CMD-03] What was begun in time is finished: half an order is worse than a late one. */
-        if (order != NULL && !device->running->touched)
+        if (order != NULL && !device->running->result.touched)
             job->not_after_mono_ms = order->exp_mono_ms;
         return NEXT_ORDER;
     }
     if ((is_order || device->must_commit || !outbox_has_room(device->agent->outbox)) &&
         !make_durable(device)) {
         if (is_order)
-            execute_expire(device->running, now_mono_ms);
+            ess_execute_expire(device->running, now_mono_ms);
         return NEXT_BLOCKED;
     }
     if (is_order)

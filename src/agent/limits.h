@@ -9,14 +9,11 @@
 #define AGENT_RECORD_MAX     32768  /* bytes of one record of the outbox or the journal */
 #define AGENT_STAGED_BYTES   524288 /* reports waiting for one sync */
 #define AGENT_STAGED_MAX     1024
-#define AGENT_COMMAND_POINTS 32       /* points one command writes or reads back */
 #define AGENT_ARGS_MAX       8192     /* bytes of a command's arguments */
 #define AGENT_JOURNAL_MAX    8192     /* commands remembered */
 #define AGENT_PARAMS_FILE    262144   /* bytes of the parameter file */
 #define AGENT_PARAMS_TEXT    8192     /* bytes of one object's parameters */
 #define AGENT_RETRY_MS       500      /* after the disk or the line refused */
-#define AGENT_ROUND_MS       20       /* between two rounds of reading back */
-#define AGENT_PROBE_MS       60000    /* how long a read-back after a restart is tried */
 #define AGENT_DRAIN_MS       5000     /* how long an orderly stop waits for receipts */
 #define AGENT_BEAT_MS        60000    /* [PRE-30] longest silence toward the cloud */
 #define AGENT_KEYS_MAX       8   /* keys whose commands are trusted; STATE announces them all */

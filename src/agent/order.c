@@ -67,14 +67,13 @@ static journal_lease lease_for_journal(const agent_device *device, size_t object
     return out;
 }
 
-static ess_slice print_read_back(const agent_device *device, const agent_execute *plan)
+static ess_slice print_read_back(const agent_device *device, const ess_execute *plan)
 {
     ess_agent *agent = device->agent;
     ess_json_writer out;
 
     ess_json_writer_init(&out, agent->scratch, sizeof agent->scratch / 2);
-    if (execute_has_read_back(plan))
-        execute_write_read_back(plan, &out);
+    (void)ess_execute_print_read_back(plan, &out); /* nothing read is nothing said */
     return (ess_slice){agent->scratch, out.len};
 }
 
@@ -142,11 +141,11 @@ static void do_release(agent_device *device, const ess_orders_step *step)
 
 /* ---- beginning */
 
-static void run(agent_device *device, agent_execute *plan, const ess_orders_step *step,
+static void run(agent_device *device, ess_execute *plan, const ess_orders_step *step,
                 bool read_only)
 {
     device->running = plan;
-    execute_begin(plan, read_only, port_mono_ms());
+    ess_execute_begin(plan, read_only, port_mono_ms());
     ess_orders_begun(&device->orders, step);
 }
 
@@ -158,10 +157,11 @@ static void do_begin(agent_device *device, const ess_orders_step *step)
 static void do_revert(agent_device *device, const ess_orders_step *step)
 {
     const ess_model_command *command = ess_model_command_of(ESS_SLICE_LITERAL("power.set"));
-    execute_place place = {&device->table, device->objects[step->object].below_unit};
+    equipment_place place = {&device->table, device->objects[step->object].below_unit};
+    ess_equipment equipment = equipment_of(&place);
     const char *why;
 
-    if (execute_plan_revert(&device->revert_plan, &place, command, &why) == ESS_MODEL_OK) {
+    if (ess_execute_plan_revert(&device->revert_plan, &equipment, command, &why) == ESS_MODEL_OK) {
         run(device, &device->revert_plan, step, false);
         return;
     }
@@ -173,17 +173,12 @@ static void do_revert(agent_device *device, const ess_orders_step *step)
 
 static void hand_over_result(agent_device *device)
 {
-    const agent_execute *ended = device->running;
-    ess_order_result result = {.stage = ended->stage,
-                               .result = ended->result,
-                               .why = ended->why,
-                               .touched = ended->touched,
-                               .matches = ended->is_matching};
+    const ess_execute *ended = device->running;
 
     device->running = NULL;
-    if (ended == &device->revert_plan && ended->stage != ESS_STAGE_DONE)
-        tell_stuck(device, device->orders.revert.object, ended->why);
-    ess_orders_result(&device->orders, &result, order_now());
+    if (ended == &device->revert_plan && ended->result.stage != ESS_STAGE_DONE)
+        tell_stuck(device, device->orders.revert.object, ended->result.why);
+    ess_orders_result(&device->orders, &ended->result, order_now());
 }
 
 void order_step(agent_device *device)
@@ -195,7 +190,7 @@ void order_step(agent_device *device)
         [ESS_ORDERS_END] = do_end,
     };
 
-    if (device->running != NULL && device->running->state == EXECUTE_ENDED)
+    if (device->running != NULL && device->running->state == ESS_EXECUTE_ENDED)
         hand_over_result(device);
     for (;;) { /* each step leaves less to do, or puts it off */
         ess_orders_facts facts = {.now = order_now(),
@@ -213,15 +208,16 @@ void order_step(agent_device *device)
 
 void order_answer(agent_device *device, const south_answer *answer, int64_t now_mono_ms)
 {
-    agent_execute *running = device->running;
+    ess_execute_job job;
+    ess_execute_answer said;
     const ess_order *order;
     size_t place;
     ess_ack ack = {.stage = ESS_STAGE_EXECUTING};
 
-    execute_answer(running, answer, now_mono_ms);
-    /* Said only when the first round of reading back did not already end it. */
-    if (running->state != EXECUTE_READING || answer->action == SOUTH_WRITE || running->next != 0 ||
-        !ess_orders_executing(&device->orders, &place))
+    (void)ess_execute_next(device->running, now_mono_ms, &job); /* it is the one that was put */
+    said = equipment_answer(&device->table, &job, answer);
+    ess_execute_answered(device->running, &said, now_mono_ms);
+    if (!ess_execute_is_waiting(device->running) || !ess_orders_executing(&device->orders, &place))
         return;
     order = &device->orders.order[place];
     ack.code = ess_slice_from(order->code);
@@ -233,7 +229,7 @@ int64_t order_wake(const agent_device *device)
 {
     int64_t wake = device->orders_wake_mono_ms;
 
-    if (device->running != NULL && execute_wake(device->running) < wake)
-        wake = execute_wake(device->running);
+    if (device->running != NULL && ess_execute_wake(device->running) < wake)
+        wake = ess_execute_wake(device->running);
     return wake;
 }

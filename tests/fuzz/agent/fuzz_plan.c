@@ -1,6 +1,6 @@
 /* A command's arguments, as they come from outside, planned into registers: whatever is accepted
  * can be encoded and is within the model's limits. */
-#include "agent/execute.h"
+#include "agent/equipment.h"
 #include "ess/judge.h"
 
 #include <stdlib.h>
@@ -26,26 +26,27 @@ static void prepare(void)
         abort();
 }
 
-static void check(const agent_execute *execute)
+static void check(const ess_execute *execute)
 {
     uint16_t registers[SOUTH_READ_MAX];
 
-    if (execute->write_count == 0 || execute->write_count > AGENT_COMMAND_POINTS)
+    if (execute->write_count == 0 || execute->write_count > ESS_EXECUTE_POINTS_MAX)
         abort();
     for (size_t i = 0; i < execute->write_count; i++) {
-        const execute_write *write = &execute->writes[i];
-        if (!write->point->writable ||
-            south_encode(write->point, write->value, registers) != ESS_OK ||
-            ess_decimal_compare(write->value, write->point->model->max) > 0)
+        const ess_execute_write *write = &execute->writes[i];
+        const south_point *point = &table.points[write->point.number];
+        if (!point->writable || south_encode(point, write->value, registers) != ESS_OK ||
+            ess_decimal_compare(write->value, point->model->max) > 0)
             abort();
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static agent_execute execute;
+    static ess_execute execute;
     ess_slice args = {(const char *)data, size};
-    execute_place place = {&table, "PCS"};
+    equipment_place place = {&table, "PCS"};
+    ess_equipment equipment = equipment_of(&place);
     const ess_model_command *power = ess_model_command_of(ESS_SLICE_LITERAL("power.set"));
     const ess_model_command *params = ess_model_command_of(ESS_SLICE_LITERAL("param.set"));
     const char *why;
@@ -53,9 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     prepare();
     if (ess_command_check_args(power, args, note, sizeof note) == ESS_MODEL_OK &&
-        execute_plan(&execute, &place, power, args, &why) == ESS_MODEL_OK)
+        ess_execute_plan(&execute, &equipment, power, args, &why) == ESS_MODEL_OK)
         check(&execute);
-    if (execute_plan_params(&execute, &place, params, args, &why) == ESS_MODEL_OK)
+    if (ess_execute_plan_params(&execute, &equipment, params, args, &why) == ESS_MODEL_OK)
         check(&execute);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* One order: written once, done only when read back. The bus is scripted. */
 #include "agent_test.h"
 
-#include "agent/execute.h"
+#include "agent/equipment.h"
 
 static south_table table;
 static const char *why;
@@ -20,20 +20,29 @@ static int tear_down(void **state)
     return 0;
 }
 
-static int plan(agent_execute *execute, const char *op, const char *args)
+static int plan(ess_execute *execute, const char *op, const char *args)
 {
-    execute_place place = {&table, "PCS"};
+    equipment_place place = {&table, "PCS"};
+    ess_equipment equipment = equipment_of(&place);
     const ess_model_command *command = ess_model_command_of(ess_slice_from(op));
     assert_non_null(command);
-    return execute_plan(execute, &place, command, ess_slice_from(args), &why);
+    return ess_execute_plan(execute, &equipment, command, ess_slice_from(args), &why);
 }
 
-static int plan_params(agent_execute *execute, const char *set)
+static ess_slice args_of(const char *set)
 {
-    execute_place place = {&table, "PCS"};
-    return execute_plan_params(execute, &place,
-                               ess_model_command_of(ESS_SLICE_LITERAL("param.set")),
-                               ess_slice_from(set), &why);
+    static char args[256];
+    (void)snprintf(args, sizeof args, "{\"set\":%s,\"if_rev\":1}", set);
+    return ess_slice_from(args);
+}
+
+static int plan_params(ess_execute *execute, const char *set)
+{
+    equipment_place place = {&table, "PCS"};
+    ess_equipment equipment = equipment_of(&place);
+    return ess_execute_plan_params(execute, &equipment,
+                                   ess_model_command_of(ESS_SLICE_LITERAL("param.set")),
+                                   args_of(set), &why);
 }
 
 /* A device: registers, and what becomes of a job. */
@@ -67,38 +76,41 @@ static south_answer answer_of(fake_device *device, const south_job *job)
 }
 
 /* Runs to the end; returns when it ended. */
-static int64_t carry_out(agent_execute *execute, fake_device *device, bool read_only)
+static int64_t carry_out(ess_execute *execute, fake_device *device, bool read_only)
 {
     int64_t now = 1000;
-    execute_begin(execute, read_only, now);
-    for (int steps = 0; execute->state != EXECUTE_ENDED; steps++) {
+    ess_execute_begin(execute, read_only, now);
+    for (int steps = 0; execute->state != ESS_EXECUTE_ENDED; steps++) {
+        ess_execute_job wanted;
         south_job job;
         assert_in_range(steps, 0, 10000);
-        if (!execute_job(execute, now, &job)) {
-            assert_true(execute_wake(execute) > now);
-            now = execute_wake(execute);
+        if (!ess_execute_next(execute, now, &wanted)) {
+            assert_true(ess_execute_wake(execute) > now);
+            now = ess_execute_wake(execute);
             continue;
         }
         now += 2;
+        equipment_job(&table, &wanted, &job);
         south_answer answer = answer_of(device, &job);
-        execute_answer(execute, &answer, now);
+        ess_execute_answer said = equipment_answer(&table, &wanted, &answer);
+        ess_execute_answered(execute, &said, now);
     }
     return now;
 }
 
-static void assert_outcome(const agent_execute *execute, ess_stage stage, int result)
+static void assert_outcome(const ess_execute *execute, ess_stage stage, int result)
 {
-    assert_int_equal(execute->stage, stage);
-    assert_int_equal(execute->result, result);
+    assert_int_equal(execute->result.stage, stage);
+    assert_int_equal(execute->result.result, result);
 }
 
-static void assert_read_back(const agent_execute *execute, const char *expected)
+static void assert_read_back(const ess_execute *execute, const char *expected)
 {
     char text[256];
     ess_json_writer out;
     size_t len;
     ess_json_writer_init(&out, text, sizeof text);
-    execute_write_read_back(execute, &out);
+    assert_true(ess_execute_print_read_back(execute, &out));
     assert_int_equal(ess_json_finish(&out, &len), ESS_OK);
     text[len] = '\0';
     assert_string_equal(text, expected);
@@ -106,7 +118,7 @@ static void assert_read_back(const agent_execute *execute, const char *expected)
 
 static void execute_is_done_when_read_back(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
     fake_device device = {0};
     (void)state;
     assert_int_equal(plan(&execute, "power.set", "{\"p\":-60.5,\"rvt\":9}"), ESS_MODEL_OK);
@@ -120,7 +132,7 @@ static void execute_is_done_when_read_back(void **state)
 
 static void execute_fails_when_the_effect_does_not_show(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
     fake_device device = {.ignores_writes = true};
     (void)state;
     assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
@@ -128,12 +140,12 @@ static void execute_fails_when_the_effect_does_not_show(void **state)
     assert_outcome(&execute, ESS_STAGE_FAILED, ESS_MODEL_READ_BACK_MISMATCH);
     assert_read_back(&execute, "{\"pSetEcho\":0}");
     assert_int_equal(device.writes, 1);
-    assert_true(execute.touched);
+    assert_true(execute.result.touched);
 }
 
 static void execute_never_writes_twice_when_the_answer_is_lost(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
     fake_device device = {.write_err = ESS_E_TIMEOUT};
     (void)state;
     assert_int_equal(plan(&execute, "start", "{}"), ESS_MODEL_OK);
@@ -148,7 +160,7 @@ static void execute_never_writes_twice_when_the_answer_is_lost(void **state)
     (void)carry_out(&execute, &device, false);
     assert_outcome(&execute, ESS_STAGE_FAILED, ESS_MODEL_SOUTH_TIMEOUT);
     assert_int_equal(device.writes, 1);
-    assert_true(execute.touched);
+    assert_true(execute.result.touched);
 }
 
 static void execute_tells_why_the_device_did_not_take_it(void **state)
@@ -172,7 +184,7 @@ static void execute_tells_why_the_device_did_not_take_it(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        agent_execute execute;
+        ess_execute execute;
         fake_device device = {.write_err = rows[i].write_err,
                               .read_err = rows[i].read_err,
                               .exception = rows[i].exception,
@@ -180,14 +192,16 @@ static void execute_tells_why_the_device_did_not_take_it(void **state)
         assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
         (void)carry_out(&execute, &device, false);
         assert_outcome(&execute, ESS_STAGE_FAILED, rows[i].result);
-        assert_int_equal(execute.touched, rows[i].touched);
+        assert_int_equal(execute.result.touched, rows[i].touched);
         assert_int_equal(device.writes, 1);
     }
 }
 
 static void execute_only_reads_after_a_restart(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
+    ess_json_writer out;
+    char text[16];
     fake_device device = {0};
     (void)state;
     assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
@@ -195,27 +209,30 @@ static void execute_only_reads_after_a_restart(void **state)
     (void)carry_out(&execute, &device, true);
     assert_outcome(&execute, ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
     assert_read_back(&execute, "{\"pSetEcho\":60}");
-    assert_true(execute.is_matching);
+    assert_true(execute.result.matches);
     assert_int_equal(device.writes, 0);
 
     device = (fake_device){.read_err = ESS_E_OFFLINE};
     assert_int_equal(plan(&execute, "power.set", "{\"p\":60,\"rvt\":9}"), ESS_MODEL_OK);
-    assert_true(carry_out(&execute, &device, true) >= 1000 + AGENT_PROBE_MS);
+    assert_true(carry_out(&execute, &device, true) >= 1000 + ESS_EXECUTE_PROBE_MS);
     assert_outcome(&execute, ESS_STAGE_UNKNOWN, ESS_MODEL_INTERNAL);
-    assert_false(execute_has_read_back(&execute));
+    ess_json_writer_init(&out, text, sizeof text);
+    assert_false(ess_execute_print_read_back(&execute, &out));
+    assert_int_equal(out.len, 0);
 }
 
 static void execute_takes_a_set_point_back(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
     fake_device device = {0};
-    execute_place place = {&table, "PCS"};
+    equipment_place place = {&table, "PCS"};
+    ess_equipment equipment = equipment_of(&place);
     (void)state;
     device.registers[101] = device.registers[110] = 600;
     device.registers[111] = 50;
-    assert_int_equal(execute_plan_revert(&execute, &place,
-                                         ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
-                                         &why),
+    assert_int_equal(ess_execute_plan_revert(&execute, &equipment,
+                                             ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
+                                             &why),
                      ESS_MODEL_OK);
     (void)carry_out(&execute, &device, false);
     assert_outcome(&execute, ESS_STAGE_DONE, ESS_MODEL_OK);
@@ -225,13 +242,14 @@ static void execute_takes_a_set_point_back(void **state)
 
 static void execute_reverts_what_can_be_written(void **state)
 {
-    agent_execute execute;
-    execute_place place = {&table, "PCS"};
+    ess_execute execute;
+    equipment_place place = {&table, "PCS"};
+    ess_equipment equipment = equipment_of(&place);
     (void)state;
     table.points[point_index(&table, "PCS", "qSet")].writable = false;
-    assert_int_equal(execute_plan_revert(&execute, &place,
-                                         ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
-                                         &why),
+    assert_int_equal(ess_execute_plan_revert(&execute, &equipment,
+                                             ess_model_command_of(ESS_SLICE_LITERAL("power.set")),
+                                             &why),
                      ESS_MODEL_OK);
     assert_int_equal(execute.write_count, 1);
     assert_int_equal(execute.confirm_count, 1); /* qSetEcho is not ours to bring to 0 */
@@ -258,7 +276,7 @@ static void execute_refuses_what_it_cannot_write(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        agent_execute execute;
+        ess_execute execute;
         int result = rows[i].op != NULL ? plan(&execute, rows[i].op, rows[i].args)
                                         : plan_params(&execute, rows[i].args);
         assert_int_equal(result, rows[i].result);
@@ -268,7 +286,7 @@ static void execute_refuses_what_it_cannot_write(void **state)
 
 static void execute_sets_each_parameter_and_reads_each_back(void **state)
 {
-    agent_execute execute;
+    ess_execute execute;
     fake_device device = {0};
     (void)state;
     assert_int_equal(plan_params(&execute, "{\"pChMax\":100.5,\"pDisMax\":90}"), ESS_MODEL_OK);
