@@ -85,9 +85,9 @@ void ess_journal_executing(ess_journal *journal, ess_slice code);
  * Returns ESS_E_NO_ROOM when the spare entries are used up: then it must not be said. */
 ess_err ess_journal_refuse(ess_journal *journal, const ess_journal_record *record);
 
-/* The next intent without an outcome, oldest first: *place is 0 at first, and moved on. NULL at the
- * end. Record `first` of the entry is the intent. */
-const ess_journal_entry *ess_journal_next_open(const ess_journal *journal, size_t *place);
+/* The oldest intent without an outcome whose record has a greater number than `after`: 0 at first,
+ * then `first` of the entry before. NULL at the end. Record `first` of the entry is the intent. */
+const ess_journal_entry *ess_journal_next_open(const ess_journal *journal, uint64_t after);
 
 /* Records below this number are needed no more. next_where: the number that the next record will
  * get; returned when none is needed. */

@@ -114,6 +114,12 @@ typedef struct ess_orders_request {
 void ess_orders_admit(const ess_orders *orders, const ess_orders_request *asked, ess_order *order,
                       ess_verdict *verdict);
 
+/* The exp that a refusal of the command is to be recorded with. One in the far future must not hold
+ * a place in the journal for as long: beyond ESS_ORDERS_AHEAD_MS a repeat is refused anyhow. And
+ * where no clock told when it came, it must not look old once one does. exp_utc_ms of the command
+ * may be 0, for one that could not be read. Spec: CMD-06. */
+int64_t ess_orders_refusal_exp(const ess_command *command, ess_lease_now now);
+
 /* The order was admitted, and its intent is durable; no other call in between. Those whose place it
  * takes begin to end [CMD-55, CMD-56]. Returns its place in the table. */
 size_t ess_orders_put(ess_orders *orders, const ess_order *order);

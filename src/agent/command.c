@@ -157,12 +157,9 @@ static void answer_at_once(ess_agent *agent, const command_arrival *arrival,
                                        .result = verdict->result,
                                        .why = ess_slice_from(verdict->why)},
                                .received_utc_ms = arrival->now.utc_ms,
-                               .exp_utc_ms = arrival->command.exp_utc_ms};
+                               .exp_utc_ms =
+                                   ess_orders_refusal_exp(&arrival->command, arrival->now)};
 
-    /* A repeat is to get the same answer. An exp in the far future must not hold a place for as
-     * long; beyond ESS_ORDERS_AHEAD_MS a repeat is refused anyhow. */
-    if (outcome.exp_utc_ms > arrival->now.utc_ms + ESS_ORDERS_AHEAD_MS)
-        outcome.exp_utc_ms = arrival->now.utc_ms + ESS_ORDERS_AHEAD_MS;
     (void)journal_has_room(agent->journal, arrival->now.utc_ms); /* forgets what is old */
     if (journal_conclude(agent->journal, &outcome) != ESS_OK &&
         journal_refuse(agent->journal, &outcome) != ESS_OK) {
@@ -360,11 +357,11 @@ static void recover_order(ess_agent *agent, const journal_intent *intent)
 void command_recover(ess_agent *agent)
 {
     journal_intent intent;
-    size_t place = 0;
+    uint64_t after = 0;
     ess_err err;
 
     recover_leases(agent);
-    while ((err = journal_next_open(agent->journal, &place, agent->record_room, &intent)) == ESS_OK)
+    while ((err = journal_next_open(agent->journal, &after, agent->record_room, &intent)) == ESS_OK)
         recover_order(agent, &intent);
     if (err != ESS_E_NOT_FOUND)
         port_log(PORT_ERROR, "journal: an unfinished command cannot be read back: %d", (int)err);

@@ -358,14 +358,16 @@ ess_err journal_ack(agent_journal *journal, const ess_journal_entry *entry, char
     return ESS_OK;
 }
 
-ess_err journal_next_open(agent_journal *journal, size_t *place, char *room, journal_intent *intent)
+ess_err journal_next_open(agent_journal *journal, uint64_t *after, char *room,
+                          journal_intent *intent)
 {
-    const ess_journal_entry *entry = ess_journal_next_open(&journal->index, place);
+    const ess_journal_entry *entry = ess_journal_next_open(&journal->index, *after);
     uint8_t kind;
     size_t len;
 
     if (entry == NULL)
         return ESS_E_NOT_FOUND;
+    *after = entry->first;
     TRY(store_log_read(journal->log, entry->first, &kind, room, AGENT_RECORD_MAX, &len));
     return kind == RECORD_INTENT ? parse_intent((ess_slice){room, len}, intent) : ESS_E_CORRUPT;
 }

@@ -67,9 +67,9 @@ ess_err journal_refuse(agent_journal *journal, const journal_outcome *outcome);
 ess_err journal_ack(agent_journal *journal, const ess_journal_entry *entry, char *room,
                     ess_ack *ack);
 
-/* Intents without an outcome, oldest first: call with *place = 0, then again. ESS_E_NOT_FOUND at
+/* Intents without an outcome, oldest first: call with *after = 0, then again. ESS_E_NOT_FOUND at
  * the end. room as for journal_ack, holds what intent borrows. */
-ess_err journal_next_open(agent_journal *journal, size_t *place, char *room,
+ess_err journal_next_open(agent_journal *journal, uint64_t *after, char *room,
                           journal_intent *intent);
 /* Leases in force by the journal. */
 const journal_lease *journal_leases(const agent_journal *journal, size_t *count);

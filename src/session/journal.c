@@ -121,11 +121,11 @@ ess_err ess_journal_refuse(ess_journal *journal, const ess_journal_record *recor
     return ESS_OK;
 }
 
-const ess_journal_entry *ess_journal_next_open(const ess_journal *journal, size_t *place)
+const ess_journal_entry *ess_journal_next_open(const ess_journal *journal, uint64_t after)
 {
-    while (*place < journal->count) {
-        const ess_journal_entry *entry = &journal->entries[(*place)++];
-        if (!ess_stage_is_final(entry->stage))
+    for (size_t i = 0; i < journal->count; i++) {
+        const ess_journal_entry *entry = &journal->entries[i];
+        if (!ess_stage_is_final(entry->stage) && entry->first > after)
             return entry;
     }
     return NULL;

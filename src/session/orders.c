@@ -37,6 +37,14 @@ static int64_t life_ms(const ess_orders_request *asked)
     return asked->command->exp_utc_ms - from;
 }
 
+int64_t ess_orders_refusal_exp(const ess_command *command, ess_lease_now now)
+{
+    int64_t from = now.clock_set ? now.utc_ms : command->t_utc_ms;
+    int64_t exp = command->exp_utc_ms > command->t_utc_ms ? command->exp_utc_ms : command->t_utc_ms;
+
+    return exp > from + ESS_ORDERS_AHEAD_MS ? from + ESS_ORDERS_AHEAD_MS : exp;
+}
+
 /* An argument as a whole number of 10^-digits; absent when it is not said. The model has checked
  * type and range; ESS_E_NUMBER: it is finer than that. */
 static ess_err whole_arg(const ess_command *command, const char *name, uint8_t digits,
@@ -50,7 +58,7 @@ static ess_err whole_arg(const ess_command *command, const char *name, uint8_t d
     return ess_decimal_to_integer(value, digits, out);
 }
 
-enum { REV_NONE = -1, REV_OF_NOBODY = -2 };
+enum { REV_NONE = -1, REV_OF_NOBODY = 0 }; /* revisions count from 1 */
 
 static void make(const ess_orders_request *asked, ess_order *order)
 {
@@ -72,8 +80,10 @@ static void make(const ess_orders_request *asked, ess_order *order)
 /* [PAR-03] Compare and set. */
 static bool is_outdated(const ess_orders *orders, const ess_order *order)
 {
+    uint64_t number = orders->object[order->object].revision.number;
+
     return order->if_rev != REV_NONE &&
-           (uint64_t)order->if_rev != orders->object[order->object].revision.number;
+           (order->if_rev <= REV_OF_NOBODY || (uint64_t)order->if_rev != number);
 }
 
 static const char *why_not(ess_control control)

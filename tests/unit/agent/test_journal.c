@@ -99,20 +99,20 @@ static void journal_finds_intents_without_an_outcome(void **state)
 {
     agent_journal *journal = open_with(0);
     journal_intent intent;
-    size_t place = 0;
+    uint64_t after = 0;
     (void)state;
     assert_int_equal(intend(journal, "c1"), ESS_OK);
     assert_int_equal(intend(journal, "c2"), ESS_OK);
     assert_int_equal(conclude(journal, "c1", ESS_STAGE_DONE, 0, NULL), ESS_OK);
     journal_close(journal);
     journal = open_with(0);
-    assert_int_equal(journal_next_open(journal, &place, room, &intent), ESS_OK);
+    assert_int_equal(journal_next_open(journal, &after, room, &intent), ESS_OK);
     assert_true(ess_slice_is(intent.code, "c2"));
     assert_true(ess_slice_is(intent.path, "CAB01/PCS"));
     assert_true(ess_slice_is(intent.op, "power.set"));
     assert_true(ess_slice_is(intent.args, "{\"p\":60,\"rvt\":900}"));
     assert_int_equal(intent.received_utc_ms, NOW);
-    assert_int_equal(journal_next_open(journal, &place, room, &intent), ESS_E_NOT_FOUND);
+    assert_int_equal(journal_next_open(journal, &after, room, &intent), ESS_E_NOT_FOUND);
     journal_close(journal);
 }
 
