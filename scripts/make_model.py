@@ -33,8 +33,8 @@ ARG_NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,63}\Z")
 KIND = re.compile(r"[A-Z]+(/[A-Z]+)?\Z")
 OP = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)*\Z")
 ALARM = re.compile(r"([A-Z]+)\.[a-z][A-Za-z0-9]*\.([1-3])\Z")
-SOURCE = re.compile(r"(SunSpec [1-9][0-9]{2} \w+(\.[A-Z0-9_]+)?|GB/T 34131( annex [A-Z])?"
-                    r"|IEC 61850-7-420 [A-Z]{4}\.\w+|OpenEMS \w+|OCPP 1\.6 \w+)\Z")
+SOURCE = re.compile(r"(SunSpec [1-9][0-9]{0,4} \w+(\.\w+)?|GB/T 34131( annex [A-Z])?"
+                    r"|IEC 61850-7-4(20)? [A-Z]{4}\.\w+(\.\w+)?|OpenEMS \w+|OCPP 1\.6 \w+)\Z")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 ANY = object()  # a default that means: may be left out, whatever it is

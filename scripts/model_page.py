@@ -26,7 +26,8 @@ Hash 校验 `{hash}` · {objects} kinds of object 对象类型 · {scalars} scal
 - Power and current: + is discharge, export, production. 功率与电流：放电、送出、发电为正。
 - Parameters are reported with a revision on PARAM and set by `param.set`; they are listed apart.
 - A source names the item of another model that means the same: SunSpec `model point`, GB/T 34131,
-  IEC 61850-7-420 `LN.DO`, OpenEMS nature, OCPP.
+  IEC 61850-7-4 and 7-420 `node.object`, OpenEMS channel, OCPP. Unit and sign are this model's.
+  来源指明其他模型中含义相同的项；单位与正负号以本模型为准。
 
 """
 

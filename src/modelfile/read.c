@@ -82,8 +82,9 @@ static const char *const patterns[MODEL_PATTERN_COUNT] = {
     [MODEL_KIND] = "^[A-Z]+(/[A-Z]+)?$",
     [MODEL_OP] = "^[a-z][a-z0-9]*(\\.[a-z][a-z0-9-]*)*$",
     [MODEL_ALARM_CODE] = "^[A-Z]+\\.[a-z][A-Za-z0-9]*\\.[1-3]$",
-    [MODEL_SOURCE_FORM] = "^(SunSpec [1-9][0-9]{2} [A-Za-z0-9_]+(\\.[A-Z0-9_]+)?"
-                          "|GB/T 34131( annex [A-Z])?|IEC 61850-7-420 [A-Z]{4}\\.[A-Za-z0-9_]+"
+    [MODEL_SOURCE_FORM] = "^(SunSpec [1-9][0-9]{0,4} [A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)?"
+                          "|GB/T 34131( annex [A-Z])?"
+                          "|IEC 61850-7-4(20)? [A-Z]{4}(\\.[A-Za-z0-9_]+){1,2}"
                           "|OpenEMS [A-Za-z0-9_]+|OCPP 1\\.6 [A-Za-z0-9_]+)$",
     [MODEL_ID] = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
     [MODEL_VERSION] = "^(0|[1-9][0-9]{0,8})(\\.(0|[1-9][0-9]{0,8})){2}$",

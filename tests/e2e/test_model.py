@@ -1,6 +1,6 @@
 """Data of the point model that contradict themselves stop the build, with the place and the reason;
 good data give the same tables every time. `ess model` refuses what make_model.py refuses, by the
-rule that is broken, and both take the same hash."""
+rule that is broken, and both take the same hash. A source that names nothing is found."""
 import json
 import os
 import pathlib
@@ -65,6 +65,7 @@ CASES = [
     (point(lambda p: p[0].pop("max")), ["(soc)", "needs \"min\" and \"max\""]),
     (point(lambda p: p[0].update(param=True)), ["a parameter has the class D"]),
     (point(lambda p: p[0].update(source=["SunSpec SoC"])), ["'SunSpec SoC' has no known form"]),
+    (point(lambda p: p[0].update(source=["IEC 61850-7-4 MMXU"])), ["MMXU' has no known form"]),
     (command(lambda c: c.update(executor="agent")), ["executor \"agent\"", "known: registers"]),
     (command(lambda c: c.update(executor="device")), ["others have neither"]),
     (command(lambda c: c.update(writes=[])), ["registers needs writes and confirms"]),
@@ -137,6 +138,12 @@ EXTENSIONS = [
 ]
 
 
+# Sources of the right form, each with a name that is nowhere.
+MISSPELT = ["SunSpec 802 Soc", "SunSpec 899 SoC", "SunSpec 802 Evt1.OVER_VOLT", "SunSpec 802 SoC.OFF",
+            "IEC 61850-7-4 MMXU.TotWatt", "IEC 61850-7-420 MMXU.TotW", "IEC 61850-7-4 MMXU.A.phsAB",
+            "IEC 61850-7-4 MMXU.TotW.phsA", "OpenEMS SOC", "OCPP 1.6 Soc"]
+
+
 def make(folder, out, *options):
     return subprocess.run([sys.executable, SOURCE / "scripts" / "make_model.py", "--model", folder,
                            "--out", out, *options], capture_output=True, text=True, timeout=30)
@@ -203,6 +210,19 @@ def differences(room):
     check(done.returncode == 65 and "[cli-model-refused]" in done.stderr, "no such file", done)
 
 
+def links(room):
+    """A source whose name is nowhere is found, and so is one that is named twice."""
+    folder = room / "model"
+    for sources in [[text] for text in MISSPELT] + [["SunSpec 802 SoC"] * 2]:
+        shutil.copytree(SOURCE / "spec" / "model", folder)
+        point(lambda p, now=sources: p[0].update(source=now))(folder)
+        done = subprocess.run([sys.executable, SOURCE / "scripts" / "check_sources.py", "--model",
+                               folder], capture_output=True, text=True, timeout=30)
+        check(done.returncode == 1 and "BMS/soc" in done.stdout and sources[0] in done.stdout,
+              "a link to nowhere is found", sources, done.stdout, done.stderr)
+        shutil.rmtree(folder)
+
+
 def page(*options, doc=SOURCE / "docs" / "model.md"):
     return subprocess.run([sys.executable, SOURCE / "scripts" / "make_model.py", "--model",
                            SOURCE / "spec" / "model", "--doc", doc, *options],
@@ -239,6 +259,7 @@ def main():
         check(ess("hash", SOURCE / "spec" / "model").stdout.split()[2] == made, "one hash", made)
         extensions(room)
         differences(room)
+        links(room)
     report("test_model")
 
 
