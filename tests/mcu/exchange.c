@@ -11,12 +11,14 @@
 #include "board.h"
 #include "ess/dispatch.h"
 #include "ess/downlink.h"
+#include "ess/execute.h"
 #include "ess/intake.h"
-#include "ess/judge.h"
+#include "ess/journal.h"
 #include "ess/sender.h"
 
 #define REPORTS      24 /* that the device keeps until they are receipted */
 #define DEVICE_NAMES 64 /* members of what a device takes in */
+#define CODES        32 /* commands that the device remembers */
 #define NOW_UTC_MS   INT64_C(1763827200000)
 #define DEVICE_SID   INT64_C(0x0000002a9f3c01d7)
 #define CLOUD_SID    INT64_C(0x0000000100000001)
@@ -29,6 +31,11 @@ static ess_scratch_name device_names[DEVICE_NAMES];
 static ess_scratch device_scratch;
 static char device_payload[2048];
 static char device_topic[ESS_TOPIC_MAX + 1];
+static ess_journal journal;
+static ess_journal_entry codes[CODES];
+static ess_orders orders;
+static ess_order_object pcs[1];
+static ess_execute plan; /* of the order at hand: another is planned when its turn comes */
 
 const exchange_room exchange_rooms[] = {
     {"sender", sizeof sender},
@@ -36,6 +43,9 @@ const exchange_room exchange_rooms[] = {
     {"scratch, 64 names", sizeof device_names + sizeof device_scratch},
     {"payload", sizeof device_payload},
     {"topic", sizeof device_topic},
+    {"journal of 32 commands", sizeof journal + sizeof codes},
+    {"orders, a lease", sizeof orders + sizeof pcs},
+    {"plan of an order", sizeof plan},
 };
 const size_t exchange_room_count = sizeof exchange_rooms / sizeof exchange_rooms[0];
 
@@ -118,6 +128,8 @@ static bool both_start(void)
     ess_shape_init(&cloud_shape, cloud_keys, sizeof cloud_keys / sizeof cloud_keys[0]);
     ess_sender_init(&sender, &options, ring, REPORTS, DEVICE_SID);
     ess_sender_line(&sender, true);
+    ess_journal_init(&journal, codes, CODES, 0);
+    ess_orders_init(&orders, pcs, 1);
     return true;
 }
 
@@ -252,9 +264,125 @@ static bool judge(int64_t now_utc_ms)
     return true;
 }
 
+/* ---- the equipment: what is set shows at once */
+
+static const char *const points[] = {"pSet", "pSetEcho"};
+static ess_decimal power;
+
+static bool find(const void *context, const char *name, ess_execute_point *out)
+{
+    static const ess_model_point model = {
+        .name = "pSetEcho", .min = {.mantissa = -125}, .max = {.mantissa = 125}};
+    (void)context;
+    for (uint16_t i = 0; i < 2; i++) {
+        if (strcmp(name, points[i]) == 0) {
+            *out = (ess_execute_point){.number = i, .writable = i == 0, .model = &model};
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(const void *context, uint16_t number, ess_decimal value)
+{
+    (void)context;
+    return number == 0 && value.scale <= 1;
+}
+
+static const ess_equipment equipment = {.find = find, .holds = holds};
+
+static ess_lease_now at(int64_t ms)
+{
+    return (ess_lease_now){NOW_UTC_MS + ms, ms, true};
+}
+
+static bool is_next(ess_orders_do what, int64_t ms, ess_orders_step *step)
+{
+    const ess_orders_facts facts = {.now = at(ms), .control = ESS_CONTROL_REMOTE};
+    ess_orders_next(&orders, &facts, step);
+    return step->what == what;
+}
+
+/* Writes and reads back until it ends. */
+static bool carry_out(const ess_orders_step *step, int64_t ms)
+{
+    ess_execute_job job;
+    ess_execute_begin(&plan, false, ms);
+    ess_orders_begun(&orders, step);
+    while (ess_execute_next(&plan, ms, &job)) {
+        const ess_execute_answer taken = {.value = power};
+        power = job.is_write ? job.value : power;
+        ess_execute_answered(&plan, &taken, ms);
+    }
+    if (plan.state != ESS_EXECUTE_ENDED)
+        return false;
+    ess_orders_result(&orders, &plan.result, at(ms));
+    return true;
+}
+
+static bool is_known(ess_stage stage)
+{
+    const ess_journal_entry *entry = ess_journal_find(&journal, ESS_SLICE_LITERAL(CODE));
+    return entry != NULL && entry->stage == stage;
+}
+
 static bool device_judges(void)
 {
-    return judge(NOW_UTC_MS + 200) && verdict.stage == ESS_STAGE_ACCEPTED;
+    return !is_known(ESS_STAGE_ACCEPTED) && judge(NOW_UTC_MS + 200) &&
+           verdict.stage == ESS_STAGE_ACCEPTED;
+}
+
+static bool device_admits(void)
+{
+    const ess_model_command *known = ess_model_command_of(command.op);
+    const ess_orders_request asked = {&command, known, 0, ESS_CONTROL_REMOTE, at(200)};
+    const ess_journal_record intent = {.code = command.code,
+                                       .stage = ESS_STAGE_ACCEPTED,
+                                       .received_utc_ms = NOW_UTC_MS + 200,
+                                       .exp_utc_ms = command.exp_utc_ms,
+                                       .where = 1};
+    const char *why;
+    ess_order order;
+    ess_orders_admit(&orders, &asked, &order, &verdict);
+    return verdict.stage == ESS_STAGE_ACCEPTED &&
+           ess_execute_plan(&plan, &equipment, known, command.args, &why) == ESS_MODEL_OK &&
+           ess_journal_has_room(&journal, NOW_UTC_MS + 200) &&
+           ess_journal_put(&journal, &intent) == ESS_OK && ess_orders_put(&orders, &order) == 0;
+}
+
+static bool device_carries_it_out(void)
+{
+    ess_orders_step step;
+    return is_next(ESS_ORDERS_BEGIN, 210, &step) && carry_out(&step, 220) &&
+           ess_decimal_compare(power, ess_decimal_make(60, 0)) == 0 && pcs[0].lease.in_force;
+}
+
+static bool device_keeps_its_end(void)
+{
+    const ess_journal_record outcome = {.code = command.code,
+                                        .stage = ESS_STAGE_DONE,
+                                        .received_utc_ms = NOW_UTC_MS + 200,
+                                        .exp_utc_ms = command.exp_utc_ms,
+                                        .where = 2};
+    ess_orders_step step;
+    if (!is_next(ESS_ORDERS_END, 230, &step) || ess_journal_put(&journal, &outcome) != ESS_OK)
+        return false;
+    ess_orders_ended(&orders, step.place, true, 230);
+    return is_known(ESS_STAGE_DONE) && is_next(ESS_ORDERS_REST, 240, &step);
+}
+
+static bool device_takes_it_back(void)
+{
+    const ess_model_command *known = ess_model_command_of(ESS_SLICE_LITERAL("power.set"));
+    const int64_t ends = 220 + 900000;
+    const char *why;
+    ess_orders_step step;
+    if (!is_next(ESS_ORDERS_REVERT, ends, &step) ||
+        ess_execute_plan_revert(&plan, &equipment, known, &why) != ESS_MODEL_OK ||
+        !carry_out(&step, ends) || !is_next(ESS_ORDERS_RELEASE, ends, &step))
+        return false;
+    ess_orders_released(&orders, step.object, true, ends);
+    return power.mantissa == 0 && !pcs[0].lease.in_force && ess_orders_idle(&orders);
 }
 
 static bool device_answers(ess_stage stage, const char *read_back)
@@ -318,13 +446,17 @@ static const struct {
     {"the device lets go of five", device_lets_go},
     {"the cloud orders", cloud_orders},
     {"the device judges", device_judges},
+    {"the device admits and notes it", device_admits},
     {"the device accepts", device_accepts},
     {"the cloud notes that", cloud_notes_the_stage},
     {"the cloud orders again", cloud_orders},
     {"the device refuses it late", device_refuses_it_late},
+    {"the device carries it out", device_carries_it_out},
+    {"the device keeps its end", device_keeps_its_end},
     {"the device has done it", device_has_done_it},
     {"the cloud notes that too", cloud_notes_the_stage},
     {"the cloud is done", cloud_is_done},
+    {"the device takes the set-point back", device_takes_it_back},
 };
 
 size_t exchange_run(uint32_t *stack, const char **deepest)

@@ -94,7 +94,8 @@ def main():
     print(f"  session_text  {size['session'][0]:>7}\n  model_text    {size['model'][0]:>7}"
           "            its tables, without texts; linked only by who asks them")
     for program, what in (("device", "a device: reports, receipts, commands"),
-                          ("judge", "one that judges commands by the model besides")):
+                          ("judge", "one that judges commands by the model besides"),
+                          ("orders", "one that carries them out, with journal and leases")):
         text, _ = sizes(build / f"bin/flash_{program}.elf")
         print(f"  linked        {text:>7}            {what}")
     for what, (value, where) in zip(("of the vectors", "of the exchange"), stacks):
