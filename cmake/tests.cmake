@@ -63,7 +63,7 @@ foreach(label e2e fault security interop library)
   endforeach()
 endforeach()
 
-foreach(check api ids layers refusals sources style spec schema)
+foreach(check api ids layers names refusals sources style spec schema)
   add_test(NAME check.${check}
            COMMAND ${ESS_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/check_${check}.py)
   set_tests_properties(check.${check} PROPERTIES LABELS unit)

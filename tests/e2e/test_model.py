@@ -1,6 +1,7 @@
 """Data of the point model that contradict themselves stop the build, with the place and the reason;
 good data give the same tables every time. `ess model` refuses what make_model.py refuses, by the
-rule that is broken, and both take the same hash. A source that names nothing is found."""
+rule that is broken, and both take the same hash. A source that names nothing is found, and so is
+a name that was published and is gone, or means something else."""
 import json
 import os
 import pathlib
@@ -223,6 +224,59 @@ def links(room):
         shutil.rmtree(folder)
 
 
+def version(text):
+    return edit("points.json", lambda data: data.update(version=text))
+
+
+# (the version it is given, what is done to the model, what the register says; None: it is entered)
+NAMES = [
+    ("1.1.1", point(lambda p: p[0].update(zh="电量")), "another content is another version"),
+    ("1.1.2", point(lambda p: p[0].update(zh="电量")), None),
+    ("1.1.0", point(lambda p: p[0].update(zh="电量")), "1.1.0 is less than 1.1.1"),
+    ("1.1.2", point(lambda p: p.append({**p[0], "name": "soc2"})), "BMS/soc2 is new"),
+    ("1.2.0", point(lambda p: p.append({**p[0], "name": "soc2"})), None),
+    ("1.2.0", edit("alarms.json", lambda d: d.pop()), "has vanished: a new major version"),
+    ("2.0.0", edit("alarms.json", lambda d: d.pop()), None),
+    ("2.0.0", point(lambda p: p[0].update(unit="1")), "has the unit '%' for good"),
+    ("2.0.0", point(lambda p: p[4].update(en="current, + charge")), "means '+ discharge' for good"),
+    ("1.2.0", point(lambda p: p[0].update(type="text")), "was 'number' and is 'text'"),
+    ("2.0.0", point(lambda p: p[0].update(type="text")), None),
+    ("1.2.0", edit("results.json", lambda d: d[5].update(id="beyond")), "result 5 was"),
+]
+
+
+def register(folder, path, *options):
+    return subprocess.run([sys.executable, SOURCE / "scripts" / "check_names.py", "--model", folder,
+                           "--register", path, *options], capture_output=True, text=True,
+                          timeout=30)
+
+
+def names(room):
+    """The register takes what the rules allow, by a version that is great enough, and nothing
+    else; and a name that went never comes back."""
+    published, path = SOURCE / "spec" / "names.csv", room / "names.csv"
+    for to, deed, words in NAMES:
+        folder = room / "model"
+        shutil.copytree(SOURCE / "spec" / "model", folder)
+        shutil.copy(published, path)
+        version(to)(folder)
+        deed(folder)
+        done = register(folder, path)
+        check(done.returncode == 1 and (words or f"does not know {to} yet") in done.stdout,
+              "a version that is not entered is told", to, words, done.stdout, done.stderr)
+        done = register(folder, path, "--write")
+        check((done.returncode == 0) == (words is None), "and entered, or refused", to, words, done)
+        check((path.read_bytes() == published.read_bytes()) == (words is not None),
+              "what is refused leaves the register as it was", to, words)
+        check(words is not None or register(folder, path).returncode == 0, "and stands", to)
+        shutil.rmtree(folder)
+    path.write_text(published.read_text(encoding="utf-8").replace(
+        "BMS/soc,1.0.0,,", "BMS/soc,1.0.0,1.1.0,"), encoding="utf-8")
+    done = register(SOURCE / "spec" / "model", path)
+    check(done.returncode == 1 and "withdrawn in 1.1.0 and is not used again" in done.stdout,
+          "a name that went does not come back", done)
+
+
 def page(*options, doc=SOURCE / "docs" / "model.md"):
     return subprocess.run([sys.executable, SOURCE / "scripts" / "make_model.py", "--model",
                            SOURCE / "spec" / "model", "--doc", doc, *options],
@@ -260,6 +314,7 @@ def main():
         extensions(room)
         differences(room)
         links(room)
+        names(room)
     report("test_model")
 
 
