@@ -57,8 +57,9 @@ static ess_err open_trust(ess_agent *agent, bool chinese)
         (void)fprintf(stderr, "ess-agent: %s", problem);
         return err;
     }
-    for (size_t i = 0; i < agent->trust.keys; i++)
-        port_log(PORT_INFO, "commands signed with key %s are trusted", agent->trust.key[i].kid);
+    for (size_t i = 0; i < agent->trust.keyring.count; i++)
+        port_log(PORT_INFO, "commands signed with key %s are trusted",
+                 agent->trust.keyring.key[i].kid);
     if (!trust_needs(&agent->trust, 'A') || !trust_needs(&agent->trust, 'B'))
         complain(chinese, "agent-unsigned", chinese ? "警告" : "warning");
     return ESS_OK;

@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec/try.h"
 #include "ess/model.h"
 #include "ess/words.h"
 #include "port/log.h"
-#include "store/sign.h"
 
 /* ---- from the configuration */
 
@@ -44,25 +42,13 @@ static const char *name_of(const agent_key_config *config, char room[static 32],
     return room;
 }
 
-static ess_err read_key(const agent_key_config *config, agent_trust_key *out)
+static ess_err read_key(const agent_key_config *config, uint8_t out[static ESS_KEY_BYTES])
 {
     if ((config->key[0] == '\0') == (config->file[0] == '\0'))
         return ESS_E_CONFIG; /* neither, or both */
     if (config->file[0] != '\0')
-        TRY(store_public_key_load(config->file, out->bytes));
-    else
-        TRY(store_public_key_parse(ess_slice_from(config->key), out->bytes));
-    ess_kid_print(out->bytes, out->kid);
-    return ESS_OK;
-}
-
-static const agent_trust_key *find(const agent_trust *trust, ess_slice kid)
-{
-    for (size_t i = 0; i < trust->keys; i++) {
-        if (ess_slice_is(kid, trust->key[i].kid))
-            return &trust->key[i];
-    }
-    return NULL;
+        return store_public_key_load(config->file, out);
+    return store_public_key_parse(ess_slice_from(config->key), out);
 }
 
 ess_err trust_load(const agent_config *config, bool chinese, agent_trust *out, char *problem,
@@ -73,12 +59,11 @@ ess_err trust_load(const agent_config *config, bool chinese, agent_trust *out, c
 
     for (size_t i = 0; i < config->key_count; i++) {
         const char *which = name_of(&config->keys[i], number, i);
-        agent_trust_key *key = &trust.key[trust.keys];
+        uint8_t key[ESS_KEY_BYTES];
         if (read_key(&config->keys[i], key) != ESS_OK)
             return refuse("agent-command-key", which, chinese, problem, problem_size);
-        if (find(&trust, ess_slice_from(key->kid)) != NULL) /* [SIG-09] */
+        if (store_keyring_add(&trust.keyring, key) != ESS_OK) /* [SIG-09] */
             return refuse("agent-command-key-twice", which, chinese, problem, problem_size);
-        trust.keys++;
     }
     *out = trust;
     return ESS_OK;
@@ -91,22 +76,27 @@ bool trust_needs(const agent_trust *trust, char safety_class)
 
 /* ---- the question */
 
-/* What can be told without cryptography. *why NULL: nothing is wrong so far; *key NULL then: and
- * there is nothing to check. */
-static void look(const agent_trust *trust, const trust_question *question, ess_signature *signature,
-                 const agent_trust_key **key, const char **why)
+/* What can be told without cryptography. *why NULL: nothing is wrong so far; seen->key NULL then:
+ * and there is nothing to check. */
+static void look(const agent_trust *trust, const trust_question *question, store_seen *seen,
+                 const char **why)
 {
     bool is_needed = trust_needs(trust, question->safety_class);
-    ess_fault fault = {.what = ""};
 
-    *key = NULL;
     *why = NULL;
-    if (ess_signature_find(question->payload, question->envelope, signature, &fault) != ESS_OK)
-        *why = is_needed ? fault.what : NULL;
-    else if (trust->keys == 0) /* [SIG-13] nothing to hold it against */
+    switch (store_keyring_look(&trust->keyring, question->payload, question->envelope, seen)) {
+    case STORE_UNSIGNED:
+        *why = is_needed ? seen->fault.what : NULL;
+        break;
+    case STORE_NO_KEYS: /* [SIG-13] nothing to hold it against */
         *why = is_needed ? "no key is trusted here" : NULL;
-    else if ((*key = find(trust, signature->kid)) == NULL)
+        break;
+    case STORE_UNKNOWN_KEY:
         *why = "signed with a key that is not trusted here";
+        break;
+    case STORE_TO_VERIFY:
+        break;
+    }
 }
 
 static bool is_round(uint64_t count)
@@ -137,10 +127,10 @@ static void pay(int64_t *until_mono_ms, int64_t now_mono_ms)
 
 trust_answer trust_ask(agent_trust *trust, const trust_question *question, const char **why)
 {
-    ess_signature signature;
-    const agent_trust_key *key;
+    store_seen seen;
 
-    look(trust, question, &signature, &key, why);
+    look(trust, question, &seen, why);
+    const store_public_key *key = seen.key;
     if (*why == NULL && key == NULL)
         return TRUST_YES;
     int64_t *bucket = key != NULL ? &trust->checks_until_mono_ms : &trust->answers_until_mono_ms;
@@ -148,7 +138,7 @@ trust_answer trust_ask(agent_trust *trust, const trust_question *question, const
         note(++trust->dropped, "dropped", question, "too many were refused");
         return TRUST_SILENCE;
     }
-    if (key != NULL && store_verify(key->bytes, question->topic, &signature, question->work))
+    if (key != NULL && store_verify(key->bytes, question->topic, &seen.signature, question->work))
         return TRUST_YES;
     if (key != NULL)
         *why = "the signature is wrong";
@@ -164,20 +154,20 @@ size_t trust_print_kids(const agent_trust *trust, char room[static TRUST_KIDS_RO
     ess_json_writer writer;
     size_t len = 0;
 
-    if (trust->keys == 0)
+    if (trust->keyring.count == 0)
         return 0;
     ess_json_writer_init(&writer, room, TRUST_KIDS_ROOM);
     ess_json_array_begin(&writer);
-    for (size_t i = 0; i < trust->keys; i++)
-        ess_json_text(&writer, ess_slice_from(trust->key[i].kid));
+    for (size_t i = 0; i < trust->keyring.count; i++)
+        ess_json_text(&writer, ess_slice_from(trust->keyring.key[i].kid));
     ess_json_array_end(&writer);
     return ess_json_finish(&writer, &len) == ESS_OK ? len : 0;
 }
 
 bool trust_knows_one_of(const agent_trust *trust, ess_slice kids)
 {
-    for (size_t i = 0; i < trust->keys; i++) {
-        if (ess_names_have(kids, trust->key[i].kid))
+    for (size_t i = 0; i < trust->keyring.count; i++) {
+        if (ess_names_have(kids, trust->keyring.key[i].kid))
             return true;
     }
     return false;

@@ -16,16 +16,10 @@
 #define ESS_AGENT_TRUST_H
 
 #include "agent/agent_config.h"
-#include "ess/signature.h"
-
-typedef struct agent_trust_key {
-    uint8_t bytes[ESS_KEY_BYTES];
-    char kid[ESS_KID_LEN + 1];
-} agent_trust_key;
+#include "store/keyring.h"
 
 typedef struct agent_trust {
-    agent_trust_key key[AGENT_KEYS_MAX];
-    size_t keys;
+    store_keyring keyring;
     const char *needed; /* static; classes that need a signature, e.g. "ABC" */
     /* The buckets: until when what was refused so far has used them up. */
     int64_t answers_until_mono_ms, checks_until_mono_ms;

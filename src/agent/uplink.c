@@ -394,7 +394,8 @@ static void take_presence(ess_agent *agent, const ess_envelope *envelope)
     }
     ess_sender_cloud(outbox_sender(agent->outbox), &word);
     agent->cloud_dictionary = ess_pack_peer_of(word.enc).dictionary;
-    if (word.kids.len > 0 && agent->trust.keys > 0 && !trust_knows_one_of(&agent->trust, word.kids))
+    if (word.kids.len > 0 && agent->trust.keyring.count > 0 &&
+        !trust_knows_one_of(&agent->trust, word.kids))
         port_log(PORT_WARN, "the cloud signs with %.*s; none of these keys is trusted here",
                  (int)word.kids.len, word.kids.ptr);
 }

@@ -209,7 +209,7 @@ static void keys_that_cannot_be_used_are_refused_with_a_reason(void **state)
          "/nonexistent/command.pub", "[agent-command-key]"}, /* one of the two */
     };
     store_signer signer = signer_of(1);
-    agent_trust trust = {.keys = 77};
+    agent_trust trust = {.keyring.count = 77};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         agent_config config = {.key_count = 1};
@@ -225,7 +225,7 @@ static void keys_that_cannot_be_used_are_refused_with_a_reason(void **state)
     trust_key(&config, &signer);
     assert_int_equal(trust_load(&config, false, &trust, problem, sizeof problem), ESS_E_CONFIG);
     assert_non_null(strstr(problem, "[agent-command-key-twice]"));
-    assert_int_equal(trust.keys, 77);
+    assert_int_equal(trust.keyring.count, 77);
 }
 
 static void a_key_may_stand_in_a_file(void **state)
