@@ -11,6 +11,8 @@
 #include "check/capture.h"
 #include "cli/decode.h"
 #include "cli/format.h"
+#include "cli/keyring.h"
+#include "cli/signed.h"
 #include "cli/table.h"
 #include "config/refusal.h"
 #include "ess-pack/pack.h"
@@ -193,8 +195,20 @@ static void print_members(const cli *c, ess_slice d)
     cli_table_free(table);
 }
 
-static void print_json(const cli *c, const ess_topic *topic, bool topic_known, ess_slice payload)
+/* A message that no receiver refuses by its form. */
+typedef struct decoded {
+    ess_topic topic; /* guessed: of a type that the envelope agrees with */
+    bool topic_known;
+    ess_slice payload; /* plain */
+    ess_envelope envelope;
+    signed_answer answer; /* CMD */
+} decoded;
+
+static void print_json(const cli *c, const decoded *m)
 {
+    const ess_topic *topic = &m->topic;
+    ess_slice payload = m->payload;
+    bool topic_known = m->topic_known;
     const struct {
         const char *key;
         ess_slice value;
@@ -217,6 +231,8 @@ static void print_json(const cli *c, const ess_topic *topic, bool topic_known, e
         ess_json_key(&w, levels[i].key);
         ess_json_text(&w, levels[i].value);
     }
+    if (topic->type == ESS_CMD)
+        signed_write(&w, &m->answer);
     ess_json_object_end(&w);
     if (ess_json_finish(&w, &len) != ESS_OK)
         return; /* cannot be: room for every byte of the topic escaped */
@@ -293,45 +309,62 @@ static void print_encoding(const cli *c, const ess_pack_how *how, size_t wire, s
                   cli_say(c, "of JSON", "字节 JSON"));
 }
 
-int decode_message(const cli *c, ess_slice topic_text, ess_slice wire)
+/* Reads all of *m but its topic, which is read where it is known. CLI_OK; CLI_REFUSED, and it has
+ * been told. */
+static int read_message(const cli *c, ess_slice topic_text, ess_slice wire, ess_pack_how *how,
+                        decoded *m)
 {
-    ess_slice payload;
-    ess_pack_how how;
-    ess_topic topic = {0};
-    ess_envelope envelope = {0};
     ess_fault fault = {0};
-    bool topic_known = topic_text.len > 0;
-    ess_err err;
-    if (topic_known && (ess_majors_check(&spoken, topic_text, &fault) != ESS_OK ||
-                        ess_topic_parse(topic_text, &topic, &fault) != ESS_OK))
+    m->topic_known = topic_text.len > 0;
+    if (m->topic_known && (ess_majors_check(&spoken, topic_text, &fault) != ESS_OK ||
+                           ess_topic_parse(topic_text, &m->topic, &fault) != ESS_OK))
         return refuse(c, "topic", topic_text, &fault);
     /* Of bytes that are no text, nothing can be pointed at. */
-    if (unpack(wire, &payload, &how, &fault) != ESS_OK)
+    if (unpack(wire, &m->payload, how, &fault) != ESS_OK)
         return refuse(c, "payload",
                       ess_pack_method_of(wire) == ESS_PACK_JSON ? wire : (ess_slice){0}, &fault);
-    if (topic_known)
-        err = parse_envelope(payload, &topic, &envelope, &fault);
-    else
-        err = parse_guessing(payload, &topic, &envelope, &fault);
-    if (err != ESS_OK)
-        return refuse(c, "payload", payload, &fault);
-    if (c->in.json) {
-        print_json(c, &topic, topic_known, payload);
-        return CLI_OK;
-    }
-    if (topic_known)
-        print_topic(c, &topic);
-    print_encoding(c, &how, wire.len, payload.len);
-    print_envelope(c, &envelope);
-    if (holds_values(topic.type))
-        return print_rows(c, &topic, &envelope, payload);
+    ess_err err = m->topic_known ? parse_envelope(m->payload, &m->topic, &m->envelope, &fault)
+                                 : parse_guessing(m->payload, &m->topic, &m->envelope, &fault);
+    return err == ESS_OK ? CLI_OK : refuse(c, "payload", m->payload, &fault);
+}
+
+static int print_message(const cli *c, const decoded *m)
+{
+    print_envelope(c, &m->envelope);
+    if (m->topic.type == ESS_CMD)
+        signed_print(c, &m->answer);
+    if (holds_values(m->topic.type))
+        return print_rows(c, &m->topic, &m->envelope, m->payload);
     (void)fprintf(c->out, "d\n");
-    print_members(c, envelope.d);
+    print_members(c, m->envelope.d);
     return CLI_OK;
 }
 
+static int decode_message(const cli *c, const store_keyring *keys, ess_slice topic_text,
+                          ess_slice wire)
+{
+    ess_pack_how how;
+    decoded m = {.topic_known = false};
+    int code = read_message(c, topic_text, wire, &how, &m);
+    if (code != CLI_OK)
+        return code;
+    if (m.topic.type == ESS_CMD)
+        m.answer = signed_look(keys, topic_text, m.payload, &m.envelope);
+    if (c->in.json) {
+        print_json(c, &m);
+    } else {
+        if (m.topic_known)
+            print_topic(c, &m.topic);
+        print_encoding(c, &how, wire.len, m.payload.len);
+        code = print_message(c, &m);
+    }
+    if (code == CLI_OK && m.topic.type == ESS_CMD && signed_is_refused(keys, &m.answer))
+        code = CLI_NO;
+    return code;
+}
+
 /* A line of a capture, or a bare payload. */
-static int decode_line(const cli *c, ess_slice line)
+static int decode_line(const cli *c, const store_keyring *keys, ess_slice line)
 {
     capture from = {.payload = line};
     char *room = malloc(line.len / 2 + 1);
@@ -339,7 +372,7 @@ static int decode_line(const cli *c, ess_slice line)
         return cli_fail(c, CLI_AGAIN, "no-room", "%zu", line.len);
     if (capture_read(line, &from))
         from.payload = capture_bytes(from.payload, room);
-    int code = decode_message(c, from.topic, from.payload);
+    int code = decode_message(c, keys, from.topic, from.payload);
     free(room);
     return code;
 }
@@ -352,22 +385,22 @@ static ess_slice cut_ends(ess_slice text)
     return text;
 }
 
-int decode_text(const cli *c, ess_slice text)
+int decode_text(const cli *c, const store_keyring *keys, ess_slice text)
 {
     ess_slice topic = ess_slice_from(c->in.topic);
     ess_slice rest = cut_ends(text);
     capture first;
     int worst = CLI_OK;
     if (ess_pack_method_of(text) != ESS_PACK_JSON) /* then every byte of it counts */
-        return decode_message(c, topic, text);
+        return decode_message(c, keys, topic, text);
     if (topic.len > 0 || !capture_read(rest, &first))
-        return decode_message(c, topic, rest);
+        return decode_message(c, keys, topic, rest);
     while (rest.len > 0) {
         const char *end = memchr(rest.ptr, '\n', rest.len);
         ess_slice line = {rest.ptr, end != NULL ? (size_t)(end - rest.ptr) : rest.len};
         size_t step = end != NULL ? line.len + 1 : rest.len;
         line = cut_ends(line);
-        int code = line.len > 0 ? decode_line(c, line) : CLI_OK;
+        int code = line.len > 0 ? decode_line(c, keys, line) : CLI_OK;
         worst = code != CLI_OK ? code : worst;
         rest = (ess_slice){rest.ptr + step, rest.len - step};
         if (rest.len > 0 && !c->in.json)
@@ -376,9 +409,8 @@ int decode_text(const cli *c, ess_slice text)
     return worst;
 }
 
-int cli_decode(const cli *c)
+static int decode_file(const cli *c, const store_keyring *keys, const char *name)
 {
-    const char *name = c->in.words.count > 0 ? c->in.words.items[0] : "-";
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     size_t room = 8 * ESS_MESSAGE_MAX;
     char *text = malloc(room);
@@ -388,9 +420,18 @@ int cli_decode(const cli *c)
     }
     size_t len = fread(text, 1, room, file);
     int code = len == room ? cli_fail(c, CLI_REFUSED, "too-large", "%s", name)
-                           : decode_text(c, (ess_slice){text, len});
+                           : decode_text(c, keys, (ess_slice){text, len});
     if (file != stdin)
         (void)fclose(file);
     free(text);
     return code;
+}
+
+int cli_decode(const cli *c)
+{
+    store_keyring keys;
+    int code = keyring_read(c, &keys);
+    if (code != CLI_OK)
+        return code;
+    return decode_file(c, &keys, c->in.words.count > 0 ? c->in.words.items[0] : "-");
 }

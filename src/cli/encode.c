@@ -2,8 +2,9 @@
  *
  *     ess encode SH001/CAB01/BMS soc=56.3 runState=3 --type DATA --sid 0000002a9f3c01d7 --n 1815
  *
- * A table row says what each type of message has of its own. What was put together is then judged
- * like any other message (check/check.h), so nothing that a receiver refuses is ever printed.
+ * A table row says what each type of message has of its own. What was put together, signed and
+ * packed is then judged like any other message (check/check.h), so nothing that a receiver refuses
+ * is ever printed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,9 +13,12 @@
 
 #include "check/check.h"
 #include "cli/cli.h"
+#include "cli/keyring.h"
 #include "cli/pairs.h"
+#include "ess-pack/pack.h"
 #include "ess/json.h"
 #include "port/clock.h"
+#include "store/sign.h"
 
 #define CODE_ROOM (ESS_CODE_MAX + 1)
 
@@ -53,6 +57,10 @@ typedef struct encoding {
     char topic_text[ESS_TOPIC_MAX + 1];
     char payload[ESS_MESSAGE_MAX];
     size_t topic_len, payload_len;
+    store_signer signer; /* of --sign; its kid is empty without */
+    char signed_text[ESS_SIGNED_MAX];
+    ess_pack *pack; /* with --pack */
+    ess_slice wire; /* as it travels: payload, or pack's */
 } encoding;
 
 static const type_row *row_of(const char *name)
@@ -221,7 +229,7 @@ static int make_d(encoding *e)
     return code;
 }
 
-/* [CMD-16] exp and by of a command, [PAR-01] rev of parameters. */
+/* [CMD-16] exp and by of a command, [PAR-01] rev of parameters; [SIG-01] kid is the last. */
 static int make_x(encoding *e)
 {
     const cli_input *in = &e->c->in;
@@ -239,6 +247,10 @@ static int make_x(encoding *e)
     if (in->rev >= 0) {
         ess_json_key(&w, "rev");
         ess_json_int(&w, in->rev);
+    }
+    if (e->signer.kid[0] != '\0') {
+        ess_json_key(&w, "kid");
+        ess_json_text(&w, ess_slice_from(e->signer.kid));
     }
     ess_json_object_end(&w);
     if (ess_json_finish(&w, &e->x_len) != ESS_OK)
@@ -261,6 +273,68 @@ static int make_payload(encoding *e)
         return CLI_OK;
     const ess_model_error *entry = ess_model_error_of(err);
     return cli_fail(e->c, CLI_REFUSED, entry != NULL ? entry->id : "internal", "--t --code");
+}
+
+/* ---- signed and packed */
+
+static int take_signer(encoding *e)
+{
+    const char *file = e->c->in.sign;
+    if (file == NULL)
+        return CLI_OK;
+    if (e->row->type != ESS_CMD)
+        return cli_fail(e->c, CLI_USAGE, "cli-usage", "--sign: --type CMD");
+    ess_err err = store_signer_load(file, &e->signer);
+    return err == ESS_OK ? CLI_OK : keyring_fail(e->c, file, err);
+}
+
+static int sign(encoding *e)
+{
+    store_to_sign what = {{e->topic_text, e->topic_len}, e->payload, sizeof e->payload};
+    if (e->signer.kid[0] == '\0' ||
+        store_sign(&e->signer, &what, e->signed_text, &e->payload_len) == ESS_OK)
+        return CLI_OK;
+    return cli_fail(e->c, CLI_REFUSED, "too-large", "--sign");
+}
+
+/* What a peer reads that announces this one encoding [ENC-02]. */
+static bool read_pack(const char *name, ess_pack_peer *out)
+{
+    char enc[64];
+    size_t len;
+    ess_json_writer w;
+    ess_json_writer_init(&w, enc, sizeof enc);
+    ess_json_array_begin(&w);
+    ess_json_text(&w, ess_slice_from(name));
+    ess_json_array_end(&w);
+    if (ess_json_finish(&w, &len) != ESS_OK)
+        return false;
+    *out = ess_pack_peer_of((ess_slice){enc, len});
+    return out->gzip || out->zstd || out->dictionary != 0;
+}
+
+static int pack(encoding *e)
+{
+    const cli *c = e->c;
+    ess_slice plain = {e->payload, e->payload_len};
+    ess_pack_peer peer;
+    e->wire = plain;
+    if (c->in.pack == NULL)
+        return CLI_OK;
+    if (!read_pack(c->in.pack, &peer))
+        return cli_fail(c, CLI_USAGE, "cli-option-value", "--pack %s", c->in.pack);
+    if (e->row->retained) /* [ENC-03] */
+        return cli_fail(c, CLI_REFUSED, "cli-encode-refused", "%s",
+                        cli_say(c, "ENC-03: what is retained is plain JSON",
+                                "ENC-03：保留的消息须为明文 JSON"));
+    e->pack = ess_pack_new();
+    if (e->pack == NULL)
+        return cli_fail(c, CLI_AGAIN, "no-room", "%s", e->row->name);
+    if (ess_pack_encode(e->pack, &peer, plain, &e->wire) == ESS_PACK_JSON && !c->in.json)
+        (void)fprintf(c->err, "%s",
+                      cli_say(c, "advice: packed it is no smaller, so it is left plain (ENC-11)\n",
+                              "建议：压缩后不会变小，保持明文（ENC-11）\n"));
+    return CLI_OK;
 }
 
 /* ---- judged and printed */
@@ -288,8 +362,7 @@ static int judge(const encoding *e)
     check *rules = check_new();
     check_findings *found = calloc(1, sizeof *found);
     int code = CLI_OK;
-    capture from = {.topic = {e->topic_text, e->topic_len},
-                    .payload = {e->payload, e->payload_len}};
+    capture from = {.topic = {e->topic_text, e->topic_len}, .payload = e->wire};
     if (rules == NULL || found == NULL) {
         code = cli_fail(e->c, CLI_AGAIN, "no-room", "%s", e->row->name);
     } else {
@@ -304,16 +377,29 @@ static int judge(const encoding *e)
     return code;
 }
 
+static void print_hex(FILE *out, ess_slice bytes, const char *quote)
+{
+    (void)fprintf(out, "%s", quote);
+    for (size_t i = 0; i < bytes.len; i++)
+        (void)fprintf(out, "%02x", (unsigned)(uint8_t)bytes.ptr[i]);
+    (void)fprintf(out, "%s", quote);
+}
+
 static void print_message(const encoding *e)
 {
-    ess_slice payload = {e->payload, e->payload_len};
-    if (!e->c->in.json) {
-        (void)fprintf(e->c->out, "%s %.*s\n", e->topic_text, (int)payload.len, payload.ptr);
-        return;
-    }
-    (void)fprintf(e->c->out, "{\"topic\":\"%s\",\"qos\":%u,\"retain\":%s,\"payload\":%.*s}\n",
-                  e->topic_text, (unsigned)e->row->qos, e->row->retained ? "true" : "false",
-                  (int)payload.len, payload.ptr);
+    FILE *out = e->c->out;
+    bool is_plain = ess_pack_method_of(e->wire) == ESS_PACK_JSON;
+    if (e->c->in.json)
+        (void)fprintf(out, "{\"topic\":\"%s\",\"qos\":%u,\"retain\":%s,\"%s\":", e->topic_text,
+                      (unsigned)e->row->qos, e->row->retained ? "true" : "false",
+                      is_plain ? "payload" : "payload_hex");
+    else
+        (void)fprintf(out, "%s ", e->topic_text);
+    if (is_plain)
+        (void)fprintf(out, "%.*s", (int)e->wire.len, e->wire.ptr);
+    else
+        print_hex(out, e->wire, e->c->in.json ? "\"" : "");
+    (void)fprintf(out, "%s\n", e->c->in.json ? "}" : "");
 }
 
 static int encode(encoding *e)
@@ -329,11 +415,17 @@ static int encode(encoding *e)
     if (code == CLI_OK)
         code = take_code(e);
     if (code == CLI_OK)
+        code = take_signer(e);
+    if (code == CLI_OK)
         code = make_d(e);
     if (code == CLI_OK)
         code = make_x(e);
     if (code == CLI_OK)
         code = make_payload(e);
+    if (code == CLI_OK)
+        code = sign(e);
+    if (code == CLI_OK)
+        code = pack(e);
     if (code == CLI_OK)
         code = judge(e);
     if (code == CLI_OK)
@@ -352,6 +444,8 @@ int cli_encode(const cli *c)
     e->c = c;
     e->row = row;
     int code = encode(e);
+    store_signer_forget(&e->signer);
+    ess_pack_free(e->pack);
     free(e);
     return code;
 }

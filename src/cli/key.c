@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/decode.h"
+#include "cli/keyring.h"
 #include "config/refusal.h"
 #include "store/sign.h"
 
@@ -46,28 +47,11 @@ static int make_key(const cli *c, const char *file)
     return code;
 }
 
-/* The public key as text, or the file that has it (or the secret one). */
-static ess_err find_key(const char *word, uint8_t key[static ESS_KEY_BYTES])
-{
-    if (strncmp(word, "ess-public:", 11) == 0)
-        return store_public_key_parse(ess_slice_from(word), key);
-    return store_public_key_load(word, key);
-}
-
-static int fail_key(const cli *c, const char *word, ess_err err)
-{
-    if (err == ESS_E_CORRUPT)
-        return cli_fail(c, CLI_REFUSED, "cli-key", "%s", word);
-    return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", word,
-                    err == ESS_E_PERMISSION ? cli_say(c, "others can read it", "其他用户可读")
-                                            : strerror(errno));
-}
-
 static int show_key(const cli *c, const char *word)
 {
     uint8_t key[ESS_KEY_BYTES];
-    ess_err err = find_key(word, key);
-    return err == ESS_OK ? print_key(c, key) : fail_key(c, word, err);
+    int code = keyring_read_key(c, word, key);
+    return code == CLI_OK ? print_key(c, key) : code;
 }
 
 /* ---- checking */
@@ -147,8 +131,8 @@ static int check(const cli *c, const char *word, const char *file)
     uint8_t key[ESS_KEY_BYTES];
     if (c->in.topic == NULL)
         return cli_fail(c, CLI_USAGE, "cli-usage", "ess key check KEY [FILE|-] --topic TOPIC");
-    ess_err err = find_key(word, key);
-    return err == ESS_OK ? check_file(c, key, file) : fail_key(c, word, err);
+    int code = keyring_read_key(c, word, key);
+    return code == CLI_OK ? check_file(c, key, file) : code;
 }
 
 int cli_key(const cli *c)

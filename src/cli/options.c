@@ -56,6 +56,9 @@ static const option_row options[] = {
      {"only send; print the command's code", "只发送，并输出命令编号"}},
     {"topic", OPTION_TEXT, AT(topic), CLI_FOR_DECODE | CLI_FOR_KEY | CLI_FOR_CHECK, 0, 0, "TOPIC",
      {"the topic the message came on", "报文所在的主题"}},
+    {"key", OPTION_LIST, AT(keys), CLI_FOR_DECODE, 0, 0, "KEY",
+     {"key by which commands are signed: ess-public:... or a file; may be given again",
+      "命令签名所用的密钥：ess-public:…… 或文件；可多次给出"}},
     {"model", OPTION_TEXT, AT(model), CLI_FOR_MODEL, 0, 0, "PATH",
      {"another model than the built-in one: its folder, or a maker's extension file",
       "使用内置以外的模型：模型目录或厂家扩展文件"}},
@@ -80,6 +83,12 @@ static const option_row options[] = {
      {"PARAM: revision of the parameters", "PARAM：参数版本号"}},
     {"app", OPTION_TEXT, AT(app), CLI_FOR_ENCODE, 0, 0, "NAME",
      {"application in the topic (ess)", "主题中的应用名称（ess）"}},
+    {"sign", OPTION_TEXT, AT(sign), CLI_FOR_ENCODE, 0, 0, "FILE",
+     {"CMD: sign it with the secret key in this file (ess key new)",
+      "CMD：用此文件中的私钥签名（ess key new）"}},
+    {"pack", OPTION_TEXT, AT(pack), CLI_FOR_ENCODE, 0, 0, "gzip|zstd|zstd:ID",
+     {"compress, and print the payload in hexadecimal digits; ID: a dictionary, as in enc of STATE",
+      "压缩，并以十六进制数字输出负载；ID 为字典号，与 STATE 的 enc 一致"}},
     {"d", OPTION_TEXT, AT(d), CLI_FOR_ENCODE, 0, 0, "FILE",
      {"take all of d from a file, or - for standard input, instead of KEY=VALUE",
       "从文件（- 为标准输入）读取整个 d，代替 KEY=VALUE"}},
@@ -187,7 +196,8 @@ ess_err cli_input_parse(int argc, char **argv, unsigned user, cli_input *out,
     *out = (cli_input){.ttl_s = 30, .rev = -1, .limit = 1000};
     out->words.items = calloc((size_t)argc + 1, sizeof *out->words.items);
     out->ledgers.items = calloc((size_t)argc + 1, sizeof *out->ledgers.items);
-    if (out->words.items == NULL || out->ledgers.items == NULL)
+    out->keys.items = calloc((size_t)argc + 1, sizeof *out->keys.items);
+    if (out->words.items == NULL || out->ledgers.items == NULL || out->keys.items == NULL)
         return set_problem(problem, "internal", "memory");
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
@@ -207,6 +217,7 @@ void cli_input_free(cli_input *input)
 {
     free(input->words.items);
     free(input->ledgers.items);
+    free(input->keys.items);
     *input = (cli_input){0};
 }
 

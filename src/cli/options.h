@@ -24,7 +24,8 @@ typedef struct cli_input {
     int64_t limit;
     int64_t ttl_s;
     bool wait, no_wait, killed;
-    cli_list ledgers;
+    const char *sign, *pack;
+    cli_list ledgers, keys;
     cli_list words; /* what is not an option */
 } cli_input;
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
 from trial import BINARIES, SOURCE, check, report  # noqa: E402
@@ -53,7 +54,8 @@ def vectors():
         looked_at += [v for v in found if isinstance(v, dict) and not told_otherwise(v)]
     lines = [f"{T / 1000:.3f} 0 1 {v['topic']} {payload_of(v).hex()}" for v in looked_at]
     told, total, _ = findings(lines)
-    refused = {f["line"]: f["rule"] for f in told if f["finding"] == "refused"
+    refused = {f["line"]: f["rule"] for f in told
+               if f["finding"] == "refused"
                or "signature" in f["finding"] and "key" in looked_at[f["line"] - 1]}
     for number, vector in enumerate(looked_at, 1):
         check(refused.get(number) == vector.get("fault_rule"), "as the vector says", vector["id"],
@@ -237,8 +239,90 @@ def written():
           done)
 
 
+COMMAND = ["SH001/CAB01/PCS", "power.set", "p=60", "rvt=900", "--type", "CMD", "--by", "op7"]
+LONG = ["SH001/CAB01/BMS/C1", "cellV=[" + ",".join(["3287"] * 200) + "]", *REPORT]
+
+
+def signed_and_read_back(folder):
+    """A signed command as `ess decode` and `ess key check` see it."""
+    ours, other = folder / "ours", folder / "other"
+    public = ess("key", "new", ours).stdout.strip()
+    ess("key", "new", other)
+    line = ess("encode", *COMMAND, "--sign", ours).stdout
+    payload = line.split(" ", 1)[1].rstrip("\n")
+    d = json.loads(payload)
+    check(list(d)[-1] == "x" and list(d["x"]) == ["exp", "by", "kid", "sig"], "SIG-01", d)
+    done = ess("key", "check", public, "--topic", line.split(" ")[0], text=payload)
+    check(done.returncode == 0, "the other way of asking", done)
+    spoilt = line.replace('"p":60', '"p":61')
+    plain = ess("encode", *COMMAND).stdout
+    for text, options, code, wanted, name in [
+            (line, ["--key", public], 0, "right (kid ", "right"),
+            (line, ["--key", f"{ours}.pub", "--key", f"{other}.pub"], 0, "right (kid ", "right"),
+            (line, ["--key", f"{other}.pub"], 1, "of a key that was not given (kid", "unknown"),
+            (spoilt, ["--key", public], 1, "WRONG: not this key's", "wrong"),
+            (spoilt, [], 0, "not verified, no --key was given", "unverified"),
+            (payload, ["--key", public], 0, "not verified, it covers the topic: give --topic",
+             "unverified"),
+            (line.replace('"sig":', '"sig" :'), ["--key", public], 1, "has not its form: ",
+             "wrong"),
+            (plain, ["--key", public], 0, "none", "none")]:
+        done = ess("decode", *options, text=text)
+        check(done.returncode == code and f"signature    {wanted}" in done.stdout, "shown", done)
+        done = ess("decode", "--json", *options, text=text)
+        told = json.loads(done.stdout)
+        check(done.returncode == code and told["signature"] == name, "and as JSON", done)
+        check(("kid" in told) == (wanted not in ("none", "has not its form: ")), "its kid", told)
+    done = ess("decode", "--key", public, text=line, language="zh")
+    check("正确（kid " in done.stdout, "in Chinese", done)
+    check("signature" not in ess("decode", text=data(1)).stdout, "others have none")
+    (folder / "ours.pub").chmod(0o600)
+    for options, code, wanted in [(["--sign", f"{ours}.pub"], 65, "[cli-key]"),
+                                  (["--sign", folder / "none"], 65, "[cli-file]"),
+                                  (["--sign", ours, "--type", "ACK"], 2, "--type CMD")]:
+        done = ess("encode", *COMMAND, *options)
+        check(done.returncode == code and wanted in done.stderr and not done.stdout, "not signed",
+              done)
+
+
+def packed_and_read_back():
+    """Each method, out of encode into decode and check; and where there is none."""
+    plain = ess("encode", *LONG).stdout
+    dictionary = json.loads((SOURCE / "spec/dict/dictionaries.json").read_text())[-1]["id"]
+    for method, shown in (("gzip", "gzip, "), ("zstd", "zstd, "),
+                          (f"zstd:{dictionary}", f"zstd:{dictionary}, ")):
+        line = ess("encode", *LONG, "--pack", method).stdout
+        topic, digits = line.rstrip("\n").split(" ")
+        check(bytes.fromhex(digits)[:2] in (b"\x1f\x8b", b"\x28\xb5"), "packed", line)
+        check(len(digits) < len(plain), "and smaller", line)
+        done = ess("decode", "--json", text=line)
+        check(json.loads(done.stdout)["payload"] == json.loads(plain.split(" ", 1)[1]), "the same",
+              done)
+        check(shown in ess("decode", text=line).stdout, "said how", line)
+        told, total, code = findings([line.rstrip()])
+        check(code == 0 and total["messages"] == 1, "right", told)
+        done = json.loads(ess("encode", *LONG, "--pack", method, "--json").stdout)
+        check(bytes.fromhex(done["payload_hex"]) and "payload" not in done, "JSON", done)
+    short = ["SH001/CAB01/BMS", "soc=1", *REPORT]
+    receipt_words = ["SH001", "ok=[[1,5]]", "--type", "RSP", "--sid", SID, "--t", "1"]
+    done = ess("encode", *receipt_words, "--pack", "gzip")
+    check(done.stdout == ess("encode", *receipt_words).stdout and "(ENC-11)" in done.stderr, "left plain",
+          done)
+    for words, code, wanted in [
+            ([*short, "--pack", "lzma"], 2, "--pack lzma"),
+            ([*short, "--pack", 'zstd","gzip'], 2, "--pack"),
+            ([*short, "--pack", "cols"], 2, "--pack cols"),
+            (["SH001", "on=1", "--type", "STATE", "--sid", SID, "--pack", "gzip"], 65, "ENC-03")]:
+        done = ess("encode", *words)
+        check(done.returncode == code and wanted in done.stderr and not done.stdout, "not packed",
+              done)
+
+
 def main():
     written()
+    with tempfile.TemporaryDirectory() as folder:
+        signed_and_read_back(pathlib.Path(folder))
+    packed_and_read_back()
     count = vectors()
     print(f"{count} vectors and {sequences()} sequences judged as they should be")
     words()

@@ -11,6 +11,8 @@
 #include "cli/decode.h"
 #include "ess-pack/pack.h"
 
+static const store_keyring no_keys;
+
 #define TOPIC "v1/DATA/ess/SH001/CAB01"
 
 typedef struct sample {
@@ -88,7 +90,7 @@ static void messages_are_told_as_they_are(void **state)
         cli c = {.chinese = s->chinese, .out = both, .err = both};
         c.in.topic = s->topic;
         c.in.json = s->json;
-        int code = decode_text(&c, ess_slice_from(s->text));
+        int code = decode_text(&c, &no_keys, ess_slice_from(s->text));
         assert_int_equal(fclose(both), 0);
         for (size_t j = 0; j < 4 && s->says[j] != NULL; j++) {
             if (code != s->code || strstr(text, s->says[j]) == NULL) {
@@ -117,7 +119,7 @@ static void a_compressed_payload_is_told_as_what_it_says(void **state)
                                    "\"d\":{\"soc\":56.3,\"cellVMax\":3287,\"cellVMin\":3280}}"),
                     &wire),
         ESS_PACK_ZSTD_DICTIONARY);
-    assert_int_equal(decode_text(&c, wire), CLI_OK);
+    assert_int_equal(decode_text(&c, &no_keys, wire), CLI_OK);
     assert_int_equal(fclose(both), 0);
     if (strstr(text, "zstd:") == NULL || strstr(text, "56.3 %") == NULL)
         fail_msg("%s", text);
@@ -137,7 +139,7 @@ static void every_cut_message_is_refused_cleanly(void **state)
         char *copy = malloc(len + 1); /* of the exact size, so that reading past it is seen */
         memcpy(copy, whole, len);
         c.in.topic = TOPIC;
-        assert_int_equal(decode_text(&c, (ess_slice){copy, len}), CLI_REFUSED);
+        assert_int_equal(decode_text(&c, &no_keys, (ess_slice){copy, len}), CLI_REFUSED);
         assert_int_equal(fclose(both), 0);
         free(copy);
         free(text);
