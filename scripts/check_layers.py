@@ -22,7 +22,7 @@ ROOMS = {
     "south": ("codec", "model", "port"),
     "pack": ("codec",),
     "modelfile": ("codec", "model", "json", "store"),
-    "check": ("codec", "model", "session", "json", "config", "pack"),
+    "check": ("codec", "model", "session", "json", "config", "store", "pack"),
 }
 BELOW = tuple(ROOMS)
 ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}

@@ -14,6 +14,7 @@
 #include "ess/signature.h"
 #include "json/walk.h"
 
+#define MAJORS_ROOM (ESS_MAJORS_MAX * sizeof "v65535, ")
 #define TOLD_MAX 4096 /* different findings about the model; more are not told at all */
 
 struct check {
@@ -26,6 +27,9 @@ struct check {
     ess_readings read;
     ess_pack *pack;
     sequence *sequence;
+    check_options options;
+    check_counts counts;
+    char signed_text[ESS_SIGNED_MAX]; /* being verified */
     uint64_t told[TOLD_MAX]; /* what is said once in a capture is kept as a hash */
     size_t told_count;
 };
@@ -38,11 +42,27 @@ typedef struct judged {
     ess_slice json; /* the payload, decoded */
 } judged;
 
-check *check_new(void)
+static const store_keyring no_keys = {.count = 0};
+
+/* What was left open, as it is meant. */
+static check_options options_of(const check_options *given)
+{
+    check_options options = *given;
+    if (options.keys == NULL)
+        options.keys = &no_keys;
+    if (options.signed_classes == NULL)
+        options.signed_classes = options.keys->count > 0 ? "ABC" : "";
+    if (options.majors.count == 0)
+        options.majors = (ess_majors){{ESS_MAJOR}, 1};
+    return options;
+}
+
+check *check_new(const check_options *options)
 {
     check *all = calloc(1, sizeof *all);
     if (all == NULL)
         return NULL;
+    all->options = options_of(options);
     ess_scratch_init(&all->scratch, all->names, ESS_MEMBERS_MAX);
     ess_shape_init(&all->shape, all->keys, ESS_MEMBERS_MAX);
     all->read = (ess_readings){.shape = &all->shape,
@@ -294,19 +314,53 @@ static bool is_command_code(ess_slice code)
     return code.len == sizeof uuid - 1;
 }
 
-/* [SIG-01, SIG-02] A signature that is there stands in its place; who has keys refuses another.
- * Whether it is right is known to them alone. */
-static void check_signature(const judged *j)
+/* ---- signatures */
+
+/* [SIG-01, SIG-02] One that is there stands in its place; who has keys refuses another. [SIG-11]
+ * Of an operation that is not known, the class is A. */
+static void check_unsigned(const judged *j, const ess_model_command *known, const ess_fault *fault)
 {
-    ess_signature found;
+    check_counts *counts = &j->all->counts;
+    ess_slice x = j->m->envelope.x;
     ess_slice raw;
-    ess_fault fault = {0};
-    bool is_signed =
-        walk_member(j->m->envelope.x, "sig", &raw) || walk_member(j->m->envelope.x, "kid", &raw);
-    if (is_signed && ess_signature_find(j->json, &j->m->envelope, &found, &fault) != ESS_OK)
+    char class = known != NULL ? known->safety_class : 'A';
+    if (walk_member(x, "sig", &raw) || walk_member(x, "kid", &raw)) {
+        counts->wrong++;
         check_add_words(j->out,
-                        strcmp(fault.rule, "SIG-01") == 0 ? CHECK_NOT_LAST : CHECK_SIGNATURE,
-                        fault.what);
+                        strcmp(fault->rule, "SIG-01") == 0 ? CHECK_NOT_LAST : CHECK_SIGNATURE,
+                        fault->what);
+    } else if (strchr(j->all->options.signed_classes, class) != NULL) {
+        counts->missing++;
+        check_add(j->out, CHECK_SIGNATURE_MISSING, "%.*s, %c", (int)j->m->command.op.len,
+                  j->m->command.op.ptr, class);
+    }
+}
+
+/* [SIG-12, SIG-13] As the device judges it that trusts the keys given. */
+static void check_signature(const judged *j, const ess_model_command *known)
+{
+    check *all = j->all;
+    store_seen seen;
+    switch (store_keyring_look(all->options.keys, j->json, &j->m->envelope, &seen)) {
+    case STORE_UNSIGNED:
+        check_unsigned(j, known, &seen.fault);
+        return;
+    case STORE_NO_KEYS:
+        all->counts.unverified++;
+        return;
+    case STORE_UNKNOWN_KEY:
+        all->counts.unknown++;
+        check_add(j->out, CHECK_SIGNATURE_KEY, "%.*s", ESS_KID_LEN, seen.signature.kid.ptr);
+        return;
+    case STORE_TO_VERIFY:
+        break;
+    }
+    if (store_verify(seen.key->bytes, j->m->from.topic, &seen.signature, all->signed_text)) {
+        all->counts.right++;
+    } else {
+        all->counts.wrong++;
+        check_add(j->out, CHECK_SIGNATURE_WRONG, "%s", seen.key->kid);
+    }
 }
 
 static ess_err take_command(const judged *j, ess_fault *fault)
@@ -316,8 +370,8 @@ static ess_err take_command(const judged *j, ess_fault *fault)
     ess_err err = ess_command_parse(&j->m->envelope, command, fault);
     if (err != ESS_OK)
         return err;
-    check_signature(j);
     const ess_model_command *known = ess_model_command_of(command->op);
+    check_signature(j, known);
     if (known == NULL && first_time(j->all, CHECK_UNKNOWN_OP, "", command->op))
         check_add(j->out, CHECK_UNKNOWN_OP, "%.*s", (int)command->op.len, command->op.ptr);
     if (known != NULL &&
@@ -361,11 +415,37 @@ static ess_err receive(const judged *j, ess_fault *fault)
     return err;
 }
 
-static ess_err check_topic(const judged *j, ess_fault *fault)
+/* "v1, v2" */
+static void print_majors(const ess_majors *majors, char room[static MAJORS_ROOM])
 {
-    static const ess_majors majors = {{ESS_MAJOR}, 1};
-    ess_err err = ess_majors_check(&majors, j->m->from.topic, fault);
-    return err != ESS_OK ? err : ess_topic_parse(j->m->from.topic, &j->m->topic, fault);
+    size_t len = 0;
+    for (uint8_t i = 0; i < majors->count; i++)
+        len += (size_t)snprintf(room + len, MAJORS_ROOM - len, "%sv%u", i > 0 ? ", " : "",
+                                (unsigned)majors->at[i]);
+}
+
+/* [VER-01, VER-09] False: of another major, whose form is not known here, so that nothing more can
+ * be said of it. */
+static bool check_major(const judged *j)
+{
+    const ess_majors *served = &j->all->options.majors;
+    unsigned major = ess_topic_major(j->m->from.topic);
+    char list[MAJORS_ROOM] = "";
+    char name[sizeof "v65535"];
+    if (major == 0) /* ess_topic_parse refuses it */
+        return true;
+    (void)snprintf(name, sizeof name, "v%u", major);
+    if (!ess_majors_have(served, (uint16_t)major)) {
+        print_majors(served, list);
+        check_add(j->out, CHECK_MAJOR_NOT_SERVED, "%s ≠ %s", name, list);
+        return false;
+    }
+    if (major == ESS_MAJOR)
+        return true;
+    j->all->counts.other_majors++;
+    if (first_time(j->all, CHECK_MAJOR_NOT_KNOWN, "", ess_slice_from(name)))
+        check_add(j->out, CHECK_MAJOR_NOT_KNOWN, "%s", name);
+    return false;
 }
 
 /* A fault that a reader of words found counts from d; of a command it may be one of x. */
@@ -406,9 +486,10 @@ void check_next(check *all, const capture *from, check_findings *out, check_mess
     *out = (check_findings){0};
     read.from = *from;
     judged j = {all, &read, out, {0}};
-    if (check_topic(&j, &fault) != ESS_OK) {
+    bool is_known = check_major(&j);
+    if (is_known && ess_topic_parse(from->topic, &read.topic, &fault) != ESS_OK) {
         check_add_fault(out, &fault, true);
-    } else {
+    } else if (is_known) {
         check_circumstances(&j);
         check_levels(&j);
         read.good = check_payload(&j, &fault) == ESS_OK;
@@ -420,6 +501,11 @@ void check_next(check *all, const capture *from, check_findings *out, check_mess
                       from->has_circumstances ? from->at_utc_ms : read.envelope.t_utc_ms, out);
     if (message != NULL)
         *message = read;
+}
+
+const check_counts *check_counted(const check *all)
+{
+    return &all->counts;
 }
 
 void check_end(check *all, check_findings *out)

@@ -11,7 +11,9 @@
 #include "config/refusal.h"
 #include "ess/message.h"
 #include "ess/model.h"
+#include "ess/peer.h"
 #include "ess/words.h"
+#include "store/keyring.h"
 
 typedef enum check_severity {
     CHECK_ADVICE, /* allowed, but a person should look */
@@ -50,9 +52,27 @@ typedef struct check_message {
     ess_ack ack;                /* ACK */
 } check_message;
 
+/* What those are like whose messages are judged. All zero: as said with each. */
+typedef struct check_options {
+    const store_keyring
+        *keys; /* by which commands are signed; outlives the check. NULL: not known */
+    const char *signed_classes; /* static, "ABC": which need a signature [SIG-11]; NULL: with keys
+                                   all, without none */
+    ess_majors majors;          /* that are served [VER-09]; none: ESS_MAJOR alone */
+} check_options;
+
+/* What was counted beside findings. */
+typedef struct check_counts {
+    size_t right, wrong; /* signatures; wrong: also those that have not their form or place */
+    size_t unknown;      /* with a key that was not given */
+    size_t unverified;   /* there were no keys */
+    size_t missing;      /* commands without one that need one */
+    size_t other_majors; /* messages of a major that is served, in a form not known here */
+} check_counts;
+
 typedef struct check check; /* what has been seen so far; one capture each */
 
-check *check_new(void); /* NULL: no memory */
+check *check_new(const check_options *options); /* copied. NULL: no memory */
 void check_free(check *all);
 /* Judges the next message. out gets what is found; message, where not NULL, what was read, which
  * borrows from from. */
@@ -61,6 +81,9 @@ void check_next(check *all, const capture *from, check_findings *out, check_mess
 void check_no_message(ess_slice line, check_findings *out);
 /* What can be said only when all is over. */
 void check_end(check *all, check_findings *out);
+
+/* Lifetime: that of all; changed by check_next. */
+const check_counts *check_counted(const check *all);
 
 /* The detail as people read it; "" where what has said it already. room: see config_refusal_say. */
 const char *check_detail(const check_finding *finding, bool chinese,

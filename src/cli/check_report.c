@@ -7,6 +7,7 @@
 #include "check/check.h"
 #include "check/rules.h"
 #include "cli/cli.h"
+#include "cli/keyring.h"
 #include "cli/table.h"
 
 #define RULES_MAX 256 /* different rules in a sum */
@@ -128,11 +129,18 @@ static int order_of_rules(const void *a, const void *b)
     return strcmp(((const rule_count *)a)->rule, ((const rule_count *)b)->rule);
 }
 
-static void sum_json(const cli *c, const tally *all)
+static void sum_json(const cli *c, const tally *all, const check_counts *counts)
 {
     (void)fprintf(c->out,
-                  "{\"messages\":%zu,\"broken\":%zu,\"advice\":%zu,\"untold\":%zu,\"rules\":{",
-                  all->messages, all->counts[CHECK_BROKEN], all->counts[CHECK_ADVICE], all->untold);
+                  "{\"messages\":%zu,\"broken\":%zu,\"advice\":%zu,\"untold\":%zu,"
+                  "\"other_majors\":%zu,",
+                  all->messages, all->counts[CHECK_BROKEN], all->counts[CHECK_ADVICE], all->untold,
+                  counts->other_majors);
+    (void)fprintf(c->out,
+                  "\"signatures\":{\"right\":%zu,\"wrong\":%zu,\"unknown\":%zu,"
+                  "\"missing\":%zu,\"unverified\":%zu},\"rules\":{",
+                  counts->right, counts->wrong, counts->unknown, counts->missing,
+                  counts->unverified);
     for (size_t i = 0; i < all->rule_count; i++)
         (void)fprintf(c->out, "%s\"%s\":{\"broken\":%zu,\"advice\":%zu}", i > 0 ? "," : "",
                       all->rules[i].rule, all->rules[i].counts[CHECK_BROKEN],
@@ -140,7 +148,22 @@ static void sum_json(const cli *c, const tally *all)
     (void)fprintf(c->out, "}}\n");
 }
 
-static void sum_text(const cli *c, const tally *all)
+static void sum_signatures(const cli *c, const check_counts *counts)
+{
+    if (c->in.keys.count > 0 || counts->wrong + counts->missing > 0)
+        (void)fprintf(c->out,
+                      cli_say(c,
+                              "signatures: %zu right, %zu wrong, %zu of other keys, %zu missing\n",
+                              "签名：正确 %zu 个，错误 %zu 个，其他密钥 %zu 个，缺失 %zu 个\n"),
+                      counts->right, counts->wrong, counts->unknown, counts->missing);
+    if (counts->unverified > 0)
+        (void)fprintf(c->out,
+                      cli_say(c, "%zu signatures were not verified: no --key was given\n",
+                              "有 %zu 个签名未验证：没有给出 --key\n"),
+                      counts->unverified);
+}
+
+static void sum_text(const cli *c, const tally *all, const check_counts *counts)
 {
     for (size_t i = 0; i < all->rule_count; i++) {
         const rule_count *one = &all->rules[i];
@@ -150,6 +173,12 @@ static void sum_text(const cli *c, const tally *all)
                       i == 0 ? "\n" : "", one->rule[0] ? one->rule : "-", one->counts[CHECK_BROKEN],
                       one->counts[CHECK_ADVICE], rule_text(c, one->rule));
     }
+    sum_signatures(c, counts);
+    if (counts->other_majors > 0)
+        (void)fprintf(c->out,
+                      cli_say(c, "%zu messages of other majors were not judged\n",
+                              "其他主版本的报文 %zu 条，未作判断\n"),
+                      counts->other_majors);
     (void)fprintf(c->out,
                   cli_say(c, "%zu messages, %zu broken, %zu advice\n",
                           "报文 %zu 条，违反 %zu 处，建议 %zu 处\n"),
@@ -187,20 +216,69 @@ static int finish(const cli *c, check *rules, tally *all)
     take_findings(c, 0, &findings, all);
     qsort(all->rules, all->rule_count, sizeof all->rules[0], order_of_rules);
     if (c->in.json)
-        sum_json(c, all);
+        sum_json(c, all, check_counted(rules));
     else
-        sum_text(c, all);
+        sum_text(c, all, check_counted(rules));
     return all->counts[CHECK_BROKEN] > 0 || all->untold > 0 ? CLI_REFUSED : CLI_OK;
 }
 
-static int check_file(const cli *c, const char *name, FILE *file)
+/* ---- what was asked */
+
+/* "1,2" */
+static bool read_majors(const char *text, ess_majors *out)
+{
+    ess_majors majors = {.count = 0};
+    while (majors.count < ESS_MAJORS_MAX) {
+        char number[8];
+        int64_t major;
+        size_t len = strcspn(text, ",");
+        (void)snprintf(number, sizeof number, "%.*s", len < 7 ? (int)len : 7, text);
+        if (cli_parse_integer(number, &major) != ESS_OK || major < 1 || major > UINT16_MAX)
+            return false;
+        majors.at[majors.count++] = (uint16_t)major;
+        text += len + 1;
+        if (text[-1] == '\0') {
+            *out = majors;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As in agent.yaml (commands.signed_classes). */
+static bool read_classes(const char *text, const char **out)
+{
+    static const char *const choices[][2] = {
+        {"auto", NULL}, {"ABC", "ABC"}, {"BC", "BC"}, {"C", "C"}, {"none", ""}};
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if (strcmp(text, choices[i][0]) != 0)
+            continue;
+        *out = choices[i][1];
+        return true;
+    }
+    return false;
+}
+
+static int read_options(const cli *c, store_keyring *keys, check_options *out)
+{
+    const cli_input *in = &c->in;
+    *out = (check_options){.keys = keys};
+    if (in->majors != NULL && !read_majors(in->majors, &out->majors))
+        return cli_fail(c, CLI_USAGE, "cli-option-value", "--majors %s", in->majors);
+    if (in->signed_classes != NULL && !read_classes(in->signed_classes, &out->signed_classes))
+        return cli_fail(c, CLI_USAGE, "cli-option-value", "--signed-classes %s",
+                        in->signed_classes);
+    return keyring_read(c, keys);
+}
+
+static int check_file(const cli *c, const check_options *options, const char *name, FILE *file)
 {
     char *line = NULL;
     size_t room = 0;
     size_t number = 0;
     ssize_t len;
     tally all = {0};
-    check *rules = check_new();
+    check *rules = check_new(options);
     if (rules == NULL)
         return cli_fail(c, CLI_AGAIN, "no-room", "%s", name);
     errno = 0;
@@ -217,10 +295,15 @@ static int check_file(const cli *c, const char *name, FILE *file)
 int cli_check(const cli *c)
 {
     const char *name = c->in.words.count > 0 ? c->in.words.items[0] : "-";
+    store_keyring keys = {.count = 0};
+    check_options options;
+    int code = read_options(c, &keys, &options);
+    if (code != CLI_OK)
+        return code;
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     if (file == NULL)
         return cli_fail(c, CLI_REFUSED, "cli-file", "%s: %s", name, strerror(errno));
-    int code = check_file(c, name, file);
+    code = check_file(c, &options, name, file);
     if (file != stdin)
         (void)fclose(file);
     return code;

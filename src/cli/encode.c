@@ -18,7 +18,6 @@
 #include "ess-pack/pack.h"
 #include "ess/json.h"
 #include "port/clock.h"
-#include "store/sign.h"
 
 #define CODE_ROOM (ESS_CODE_MAX + 1)
 
@@ -359,7 +358,10 @@ static int tell(const encoding *e, const check_finding *finding)
 
 static int judge(const encoding *e)
 {
-    check *rules = check_new();
+    store_keyring keys = {.count = 0};
+    if (e->signer.kid[0] != '\0')
+        (void)store_keyring_add(&keys, e->signer.public_key); /* there is room for one */
+    check *rules = check_new(&(check_options){.keys = &keys});
     check_findings *found = calloc(1, sizeof *found);
     int code = CLI_OK;
     capture from = {.topic = {e->topic_text, e->topic_len}, .payload = e->wire};

@@ -24,7 +24,7 @@ typedef struct cli_input {
     int64_t limit;
     int64_t ttl_s;
     bool wait, no_wait, killed;
-    const char *sign, *pack;
+    const char *majors, *signed_classes, *sign, *pack;
     cli_list ledgers, keys;
     cli_list words; /* what is not an option */
 } cli_input;

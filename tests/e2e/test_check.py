@@ -1,6 +1,7 @@
 """`ess check`: refuses what the vectors refuse, by the same rule; finds in a sequence what no single
 message shows; and says so in two languages, as JSON and by its exit code. `ess encode` writes
 messages that it finds nothing in."""
+import gzip
 import json
 import os
 import pathlib
@@ -55,13 +56,36 @@ def vectors():
     lines = [f"{T / 1000:.3f} 0 1 {v['topic']} {payload_of(v).hex()}" for v in looked_at]
     told, total, _ = findings(lines)
     refused = {f["line"]: f["rule"] for f in told
-               if f["finding"] == "refused"
+               if f["finding"] in ("refused", "major-not-served")
                or "signature" in f["finding"] and "key" in looked_at[f["line"] - 1]}
     for number, vector in enumerate(looked_at, 1):
         check(refused.get(number) == vector.get("fault_rule"), "as the vector says", vector["id"],
               refused.get(number), vector.get("fault_rule"))
     check(total["messages"] == len(looked_at) > 250, "all looked at", total)
     return len(looked_at)
+
+
+def signed_vectors():
+    """With the key that a vector names, the same answer as a device that trusts it."""
+    found = json.loads((SOURCE / "spec/vectors/signed/signature.json").read_text(encoding="utf-8"))
+    right = 0
+    for key in sorted({v["key"] for v in found}):
+        of_key = [v for v in found if v["key"] == key]
+        lines = [f"{v['topic']} {payload_of(v).hex()}" for v in of_key]
+        if of_key[0].get("fault_rule") == "SIG-08":
+            done = ess("check", "--key", key, text="\n".join(lines))
+            check(done.returncode == 65 and "[cli-" in done.stderr, "no key", done)
+            continue
+        told, total, _ = findings(lines, "--key", key)
+        for number, vector in enumerate(of_key, 1):
+            rules = {f["rule"] for f in told if f["line"] == number and "signature" in f["finding"]}
+            wanted = set() if vector["accept"] else {vector["fault_rule"]}
+            if vector["id"] in ("SIG-01/4", "SIG-02/13"):  # none at all is one that is missing
+                wanted = {"SIG-12"}
+            check(rules == wanted, "as the device", vector["id"], rules, wanted)
+        right += total["signatures"]["right"]
+        check(total["signatures"]["right"] == sum(v["accept"] for v in of_key), "counted", total)
+    check(right > 8, "right ones are among them", right)
 
 
 def data(n, soc=50, kind="DATA", sid=SID, t=T):
@@ -156,6 +180,81 @@ def sequences():
         broken = [f for f in told if f["severity"] == "broken"]
         check(code == (65 if broken else 0) and total["broken"] == len(broken), "and summed", total)
     return len(SEQUENCES)
+
+
+def signatures():
+    """Each finding, by key and class; and how many were looked at."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(pathlib.Path(folder) / name) for name in ("ours", "other")]
+        public = [ess("key", "new", file).stdout.strip() for file in files]
+        unsigned = cmd(op="stop")
+        ours = ess("encode", "SH001/CAB01/PCS", "stop", "--type", "CMD", "--sign",
+                   files[0]).stdout.strip()
+        theirs = ess("encode", "SH001/CAB01/PCS", "stop", "--type", "CMD", "--sign",
+                     files[1]).stdout.strip()
+        altered = ours.replace('"op":"stop"', '"op":"STOP"')
+        packed = ours.split(" ", 1)[0] + " " + gzip.compress(ours.split(" ", 1)[1].encode()).hex()
+        moved = ours.replace("SH001", "SH002")
+        keys = ["--key", files[0] + ".pub"]
+        both = [*keys, "--key", public[1], "--key", public[0]]  # the same twice is one
+        none = {"right": 0, "wrong": 0, "unknown": 0, "missing": 0, "unverified": 0}
+        for lines, options, names, counts in [
+                ([ours, packed], keys, [], {"right": 2}),
+                ([ours, theirs], keys, ["signature-key"], {"right": 1, "unknown": 1}),
+                ([ours, theirs], both, [], {"right": 2}),
+                ([altered], keys, ["signature-wrong"], {"wrong": 1}),
+                ([moved], keys, ["signature-wrong"], {"wrong": 1}),
+                ([unsigned], keys, ["signature-missing"], {"missing": 1}),
+                ([unsigned, ours], [*keys, "--signed-classes", "BC"], [], {"right": 1}),
+                ([unsigned], [*keys, "--signed-classes=none"], [], {}),
+                ([altered], [*keys, "--signed-classes", "none"], ["signature-wrong"], {"wrong": 1}),
+                ([unsigned], ["--signed-classes", "ABC"], ["signature-missing"], {"missing": 1}),
+                ([unsigned, ours, theirs], [], [], {"unverified": 2}),
+                ([ours.replace('"kid"', '"Kid"')], [], ["signature-form"], {"wrong": 1})]:
+            told, total, code = findings(lines, *options)
+            told = [f for f in told if "signature" in f["finding"]]
+            check([f["finding"] for f in told] == names, "found", lines, options, told)
+            check(total["signatures"] == none | counts and code == (65 if names else 0), "counted",
+                  options, total)
+        text = "\n".join([ours, unsigned])
+        done = ess("check", *keys, text=text)
+        check("line 2: broken SIG-12: a command of this class needs a signature, and has none "
+              "(stop, " in done.stdout, "for people", done)
+        check("signatures: 1 right, 0 wrong, 0 of other keys, 1 missing" in done.stdout, "a sum",
+              done)
+        done = ess("check", *keys, text=text, language="zh")
+        check("签名：正确 1 个" in done.stdout and "须有签名" in done.stdout, "in Chinese", done)
+        done = ess("check", text=ours)
+        check("1 signatures were not verified: no --key was given" in done.stdout, "said", done)
+    for options in (["--key", "/nowhere"], ["--signed-classes", "AB"]):
+        done = ess("check", *options, text=data(1))
+        check(done.returncode in (2, 65) and options[1] in done.stderr and not done.stdout,
+              "refused", done)
+
+
+def majors():
+    """Served and known, served and not known, not served."""
+    other = data(1).replace("v1/", "v2/")
+    for lines, options, names, unread in [
+            ([data(1), other], [], [("major-not-served", 2)], 0),
+            ([data(1), other, other], ["--majors", "1,2"], [("major-not-known", 2)], 2),
+            ([data(1), other], ["--majors", "2"], [("major-not-served", 1),
+                                                   ("major-not-known", 2)], 1),
+            ([other, other.replace("v2", "v3")], ["--majors=1,3,65535"],
+             [("major-not-served", 1), ("major-not-known", 2)], 1),
+            ([data(1).replace("v1/", "v0/")], ["--majors", "1,2"], [("refused", 1)], 0)]:
+        told, total, _ = findings(lines, *options)
+        check([(f["finding"], f["line"]) for f in told] == names, "found", lines, options, told)
+        check(total["other_majors"] == unread, "counted", total)
+    done = ess("check", text=other)
+    check("line 1: broken TOP-11: this major of the protocol is not served: it is refused unread "
+          "(v2 ≠ v1)" in done.stdout, "for people", done)
+    done = ess("check", "--majors", "1,2", text=other, language="zh")
+    check(done.returncode == 0 and "建议 VER-01：" in done.stdout and "未作判断" in done.stdout,
+          "in Chinese", done)
+    for text in ("0", "65536", "1,", "1;2", "1,2,3,4,5", "99999999999999999999", "", "v1"):
+        done = ess("check", f"--majors={text}", text=data(1))
+        check(done.returncode == 2 and "--majors" in done.stderr, "no majors", text, done)
 
 
 def words():
@@ -325,6 +424,9 @@ def main():
     packed_and_read_back()
     count = vectors()
     print(f"{count} vectors and {sequences()} sequences judged as they should be")
+    signed_vectors()
+    signatures()
+    majors()
     words()
     report("test_check")
 
