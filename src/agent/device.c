@@ -205,7 +205,7 @@ static bool begin_scan(agent_device *device, int64_t now_mono_ms)
 
     if (agent->stopping || now_mono_ms < device->rest_until_mono_ms)
         return false;
-    if (now_mono_ms >= device->snapshot_due_mono_ms) {
+    if (now_mono_ms >= device->snapshot_due_mono_ms) { /* [TEL-13] */
         policy_force_all(&device->policy);
         device->snapshot_due_mono_ms = now_mono_ms + agent->config.snapshot_ms;
     }
@@ -242,7 +242,7 @@ static next_job choose_job(agent_device *device, int64_t now_mono_ms, south_job 
     if (is_order)
         equipment_job(&device->table, &wanted, job);
     if (is_order && wanted.is_write) {
-        /* [CMD-03] What was begun in time is finished: half an order is worse than a late one. */
+        /* [CMD-24] What was begun in time is finished: half an order is worse than a late one. */
         if (order != NULL && !device->running->result.touched)
             job->not_after_mono_ms = order->exp_mono_ms;
         return NEXT_ORDER;

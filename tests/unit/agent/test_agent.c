@@ -24,11 +24,17 @@ typedef struct plant {
     size_t write_count;
     bool is_deaf;   /* writes show no effect */
     bool is_moving; /* every reading differs from the last */
+    bool is_late;   /* the first write takes until the order's exp has passed */
     ess_agent *agent;
     south_server *server;
 } plant;
 
 static plant site;
+
+static agent_device *cabinet(void)
+{
+    return &site.agent->devices[0];
+}
 
 /* What a PCS does with what is written. */
 static void take_effect(uint16_t address, uint16_t value)
@@ -37,6 +43,8 @@ static void take_effect(uint16_t address, uint16_t value)
         return;
     if (address == P_SET)
         site.holding[101] = value;
+    if (address == Q_SET)
+        site.holding[102] = value;
     if (address == RUN_CMD)
         site.holding[103] = value == 0 ? 1 : 2;
 }
@@ -58,6 +66,8 @@ static ess_err on_modbus(void *context, const south_event *event)
         site.written[site.write_count][0] = event->address;
         site.written[site.write_count++][1] = event->registers[0];
         take_effect(event->address, event->registers[0]);
+        if (site.is_late)
+            cabinet()->orders.order[0].exp_mono_ms = 1;
     }
     return ESS_OK;
 }
@@ -161,11 +171,6 @@ static void fill_disk(bool full)
     limit.rlim_cur = full ? 0 : limit.rlim_max;
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-static agent_device *cabinet(void)
-{
-    return &site.agent->devices[0];
 }
 
 static bool scanned(const void *context)
@@ -558,6 +563,21 @@ static void command_that_expires_while_it_waits_is_not_tried(void **state)
     assert_int_equal(site.write_count, 1);
 }
 
+/* [CMD-24] Its exp passes between its two writes: the second goes out all the same. */
+static void command_that_was_begun_in_time_is_finished(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    site.is_late = true;
+    order("c1", "power.set", "{\"p\":60,\"q\":-5,\"rvt\":900}");
+    assert_int_equal(cabinet()->orders.order[0].state, ESS_ORDER_RUNNING);
+    run_until(settled, "c1");
+    assert_outcome("c1", ESS_STAGE_DONE, ESS_MODEL_OK);
+    assert_int_equal(site.write_count, 2);
+    assert_int_equal(site.written[1][0], Q_SET);
+    assert_true(ess_slice_is(outcome("c1").read_back, "{\"pSetEcho\":60,\"qSetEcho\":-5}"));
+}
+
 static void command_cut_off_by_a_restart_is_unknown_and_not_repeated(void **state)
 {
     (void)state;
@@ -701,6 +721,28 @@ static void snapshot_is_reported_on_request(void **state)
     assert_outcome("s4", ESS_STAGE_REJECTED, ESS_MODEL_BAD_VALUE);
 }
 
+/* [TEL-13] Nothing moves and nobody asks: the agent's own timer brings everything, and not sooner.
+ */
+static void all_values_are_reported_every_so_often(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    site.agent->config.snapshot_ms = 250; /* a few minutes, for people who have less time */
+    cabinet()->snapshot_due_mono_ms = port_mono_ms() + site.agent->config.snapshot_ms;
+    wanted_reports = count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\"");
+    for (size_t round = 2; round <= 3; round++) {
+        int64_t due_mono_ms = cabinet()->snapshot_due_mono_ms;
+        wanted_reports++;
+        run_until(enough_reports, NULL);
+        assert_true(port_mono_ms() >= due_mono_ms);
+        run_until(scanned, cabinet());
+        assert_int_equal(count_reports(ESS_DATA, "CAB01/PCS", "\"runState\""), round);
+        assert_int_equal(count_reports(ESS_DATA, "CAB01/BMS", "\"soc\""), round);
+        assert_int_equal(count_reports(ESS_DATA, "CAB01/BMS/C1", "\"cellV\""), round);
+    }
+    assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "pChMax"), 1); /* [TEL-16] */
+}
+
 static bool params_are_there_twice(const void *context)
 {
     (void)context;
@@ -749,6 +791,7 @@ int main(void)
         TEST(agent_never_reads_again_what_is_not_durable),
         TEST(command_is_done_once_however_often_it_comes),
         TEST(snapshot_is_reported_on_request),
+        TEST(all_values_are_reported_every_so_often),
         TEST(resync_tells_birth_values_and_parameters_again),
         TEST(command_is_refused_with_a_reason),
         TEST(command_is_refused_while_the_device_is_in_local_hands),
@@ -761,6 +804,7 @@ int main(void)
         TEST(stop_goes_first_and_later_set_points_replace_earlier),
         TEST(queue_is_bounded),
         TEST(command_that_expires_while_it_waits_is_not_tried),
+        TEST(command_that_was_begun_in_time_is_finished),
         TEST(command_cut_off_by_a_restart_is_unknown_and_not_repeated),
         TEST(lease_that_ran_out_while_the_agent_was_down_is_ended_at_once),
         TEST(lease_is_ended_again_until_the_device_shows_it),

@@ -3,6 +3,8 @@
 #include "signing.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "agent/agent.h"
 #include "port/clock.h"
@@ -12,6 +14,18 @@
 static char folder[64];
 static store_signer owner, stranger;
 static ess_agent *agent;
+
+/* [CLK-03] This program's wall clock, in place of the C library's: as on a controller that nobody
+ * has told the time. */
+static bool is_clock_lost;
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    if (id != CLOCK_REALTIME || !is_clock_lost)
+        return (int)syscall(SYS_clock_gettime, id, now);
+    *now = (struct timespec){.tv_sec = 100};
+    return 0;
+}
 
 static void put_table(const char *path)
 {
@@ -70,6 +84,7 @@ static int tear_down(void **state)
     (void)state;
     agent_free(agent);
     agent = NULL;
+    is_clock_lost = false;
     remove_scratch(folder, 3);
     return 0;
 }
@@ -229,6 +244,56 @@ static void an_emergency_stop_by_command_needs_its_signature(void **state)
     assert_int_equal(agent->trust.refused, 1);
 }
 
+/* All that comes down the line and tells a time: a receipt, and what the cloud says of itself. */
+static void hear_the_time(int64_t t_utc_ms)
+{
+    static const struct {
+        const char *topic, *d, *te;
+    } rows[] = {{"v1/RSP/ess/SH001", "\"op\":\"ack\",\"ok\":[[1,1000]]", ",\"te\":\"RES\""},
+                {"v1/STATE/ess/_cloud", "\"on\":1", ""}};
+    char payload[256], sid[ESS_SID_LEN + 1];
+    ess_sid_print(agent->state.sid, sid);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(payload, sizeof payload, "{\"t\":%lld%s,\"d\":{\"sid\":\"%s\",%s}}",
+                       (long long)t_utc_ms, rows[i].te, sid, rows[i].d);
+        uplink_arrived(agent, &(link_event){.kind = LINK_MESSAGE,
+                                            .topic = ess_slice_from(rows[i].topic),
+                                            .payload = ess_slice_from(payload)});
+    }
+    assert_int_equal(agent->refused, 0);
+}
+
+static int result_of(const char *code)
+{
+    static char room[AGENT_RECORD_MAX];
+    const ess_journal_entry *entry = journal_find(agent->journal, ess_slice_from(code));
+    ess_ack ack;
+    assert_non_null(entry);
+    assert_int_equal(journal_ack(agent->journal, entry, room, &ack), ESS_OK);
+    return ack.result;
+}
+
+/* [SIG-25] Whoever holds the broker tells a clock that is not set the time at which a recorded
+ * command was young; and one that is set, another than its own. */
+static void a_time_from_the_line_sets_no_clock(void **state)
+{
+    int64_t recorded_utc_ms = port_utc_ms() - 3600000;
+    (void)state;
+    is_clock_lost = true;
+    open_agent(AGENT_SIGN_AUTO, &owner);
+    hear_the_time(recorded_utc_ms);
+    assert_false(port_clock_is_set());
+    send(&(wish){.code = "c1", .op = "stop", .signer = &owner, .t_utc_ms = recorded_utc_ms});
+    assert_int_equal(stage_of("c1"), ESS_STAGE_REJECTED);
+    assert_int_equal(result_of("c1"), ESS_MODEL_CLOCK_UNSYNCED);
+    is_clock_lost = false;
+    hear_the_time(recorded_utc_ms);
+    send(&(wish){.code = "c2", .op = "stop", .signer = &owner, .t_utc_ms = recorded_utc_ms});
+    assert_int_equal(stage_of("c2"), ESS_STAGE_EXPIRED);
+    send(&(wish){.code = "c3", .op = "stop", .signer = &owner});
+    assert_int_equal(stage_of("c3"), ESS_STAGE_ACCEPTED);
+}
+
 int main(void)
 {
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -241,6 +306,7 @@ int main(void)
         WITH_FOLDER(classes_that_need_none_are_taken_without),
         WITH_FOLDER(without_keys_nothing_of_class_c_is_taken),
         WITH_FOLDER(an_emergency_stop_by_command_needs_its_signature),
+        WITH_FOLDER(a_time_from_the_line_sets_no_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
