@@ -1,6 +1,7 @@
 /* The agent whole, against a real Modbus server in the same loop; the line stays down, so that
  * everything it has to say is found in outbox and journal. */
 #include "agent_test.h"
+#include "lost_clock.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -148,6 +149,7 @@ static int tear_down(void **state)
 {
     (void)state;
     close_agent();
+    is_clock_lost = false;
     remove_scratch(site.scratch, 3);
     return 0;
 }
@@ -249,10 +251,15 @@ static void assert_outcome(const char *code, ess_stage stage, int result)
                  ack.why.ptr);
 }
 
-/* Counts records of the outbox of that type whose path and d hold the texts. */
+static bool holds(ess_slice json, const char *text)
+{
+    return json.len > 0 && memmem(json.ptr, json.len, text, strlen(text)) != NULL;
+}
+
+/* Counts records of the outbox of that type and path with the text in d or x. */
 static size_t count_reports(ess_message_type type, const char *path, const char *text)
 {
-    static char room[AGENT_RECORD_MAX + 1];
+    static char room[AGENT_RECORD_MAX];
     const ess_sender *sender = outbox_sender(site.agent->outbox);
     size_t found = 0;
     for (size_t age = 0; age < sender->count; age++) {
@@ -261,9 +268,8 @@ static size_t count_reports(ess_message_type type, const char *path, const char 
         assert_int_equal(outbox_read(site.agent->outbox, &sender->ring[sender->head + age], room,
                                      AGENT_RECORD_MAX, &record, &used),
                          ESS_OK);
-        room[used] = '\0';
         found += record.report.type == type && ess_slice_is(record.report.path, path) &&
-                 strstr(record.report.d.ptr, text) != NULL;
+                 (holds(record.report.d, text) || holds(record.report.x, text));
     }
     return found;
 }
@@ -289,6 +295,26 @@ static void agent_reports_each_object_once_and_then_what_moves(void **state)
     device_step(cabinet());
     run_until(scanned, cabinet());
     assert_int_equal(count_reports(ESS_DATA, "CAB01/PCS", "{\"p\":60.5}"), 1);
+}
+
+/* [CLK-11] What has a time when the clock is set has none when it is not. */
+static void nothing_says_a_time_while_the_clock_is_not_set(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    assert_int_equal(count_reports(ESS_EVENT, "CAB01", "\"ts\":"), 1);
+    assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "\"ts\":"), 1);
+    close_agent();
+    remove_scratch(site.scratch, 3);
+    assert_int_equal(mkdir(site.scratch, 0700), 0);
+    write_table();
+    is_clock_lost = true;
+    open_agent();
+    run_until(scanned, cabinet());
+    assert_int_equal(count_reports(ESS_EVENT, "CAB01", "device-online"), 1);
+    assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "pChMax"), 1);
+    assert_int_equal(count_reports(ESS_EVENT, "CAB01", "\"ts\":"), 0);
+    assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "\"ts\":"), 0);
 }
 
 static bool many_reports(const void *count)
@@ -788,6 +814,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(agent_reports_each_object_once_and_then_what_moves),
+        TEST(nothing_says_a_time_while_the_clock_is_not_set),
         TEST(agent_never_reads_again_what_is_not_durable),
         TEST(command_is_done_once_however_often_it_comes),
         TEST(snapshot_is_reported_on_request),
