@@ -30,7 +30,7 @@ ROOMS |= {program: BELOW for program in ("agent", "hub", "sim", "cli")}
 # installed header of libess (include/ess/) -> the room whose door it is
 PUBLIC = dict.fromkeys("base decimal double json limits message scratch shape signature topic".split(), "codec")
 PUBLIC |= {"model": "model"}
-PUBLIC |= dict.fromkeys("alarm credit dispatch downlink execute intake journal judge lease orders peer ranges relay revision sender stage words".split(), "session")
+PUBLIC |= dict.fromkeys("alarm birth clock credit dispatch downlink execute gaps intake journal judge lease orders peer ranges relay revision sender stage words".split(), "session")
 
 # installed headers of a library of its own (include/<name>/) -> the room whose door they are
 DOORS = {"ess-pack": "pack"}

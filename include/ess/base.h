@@ -80,6 +80,12 @@ typedef struct ess_fault {
     const char *what; /* static English, a few words, e.g. "t is not a whole number" */
 } ess_fault;
 
+/* The time, where a machine needs both clocks. */
+typedef struct ess_now {
+    int64_t utc_ms, mono_ms;
+    bool clock_set; /* utc_ms is believable: ess_clock_is_set, or better known */
+} ess_now;
+
 /* Slice of a string literal, without its NUL. */
 #define ESS_SLICE_LITERAL(text) ((ess_slice){(text), sizeof(text) - 1})
 

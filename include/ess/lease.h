@@ -21,22 +21,17 @@ typedef struct ess_lease {
     int64_t due_mono_ms; /* what is obeyed: a set clock neither prolongs nor ends it */
 } ess_lease;
 
-typedef struct ess_lease_now {
-    int64_t utc_ms, mono_ms;
-    bool clock_set; /* utc_ms is believable */
-} ess_lease_now;
-
 /* A set-point was written. code: NUL-terminated, at most ESS_CODE_MAX bytes. lasts_ms: 0 to
  * ESS_LEASE_MOST_MS; what lies outside is taken for the nearer end. Replaces what was in force. */
-void ess_lease_grant(ess_lease *lease, const char *code, int64_t lasts_ms, ess_lease_now now);
+void ess_lease_grant(ess_lease *lease, const char *code, int64_t lasts_ms, ess_now now);
 
 /* After a restart; code, lasts_ms and until_utc_ms of the lease are as they were written down. Due
  * at once when until has passed, or when no clock tells whether it has; and never later than had it
  * been granted now, wherever the clock has been set to meanwhile. */
-void ess_lease_restore(ess_lease *lease, ess_lease_now now);
+void ess_lease_restore(ess_lease *lease, ess_now now);
 
 /* It ends now instead of later: a stop takes the set-point back. */
-void ess_lease_cut(ess_lease *lease, ess_lease_now now);
+void ess_lease_cut(ess_lease *lease, ess_now now);
 
 /* The set-point has been taken back, and read back as 0. */
 void ess_lease_end(ess_lease *lease);

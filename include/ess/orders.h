@@ -105,7 +105,7 @@ typedef struct ess_orders_request {
     const ess_model_command *known;
     uint16_t object;
     ess_control control;
-    ess_lease_now now;
+    ess_now now;
 } ess_orders_request;
 
 /* May this equipment take it now? *verdict: ACCEPTED, and *order is it, which borrows from the
@@ -118,7 +118,7 @@ void ess_orders_admit(const ess_orders *orders, const ess_orders_request *asked,
  * a place in the journal for as long: beyond ESS_ORDERS_AHEAD_MS a repeat is refused anyhow. And
  * where no clock told when it came, it must not look old once one does. exp_utc_ms of the command
  * may be 0, for one that could not be read. Spec: CMD-06. */
-int64_t ess_orders_refusal_exp(const ess_command *command, ess_lease_now now);
+int64_t ess_orders_refusal_exp(const ess_command *command, ess_now now);
 
 /* The order was admitted, and its intent is durable; no other call in between. Those whose place it
  * takes begin to end [CMD-55, CMD-56]. Returns its place in the table. */
@@ -134,7 +134,7 @@ size_t ess_orders_recover(ess_orders *orders, const ess_orders_request *asked);
 /* ---- what to do */
 
 typedef struct ess_orders_facts {
-    ess_lease_now now;
+    ess_now now;
     ess_control control;
     bool offline; /* the equipment cannot be reached */
     bool busy;    /* its line is, with something else: nothing may begin */
@@ -174,7 +174,7 @@ void ess_orders_begun(ess_orders *orders, const ess_orders_step *step);
 
 /* The running order, or revert, has ended. result: copied, but why is kept. A set-point that is, or
  * may be, in force is a lease from now on, whatever the disk says. Spec: CMD-10, CMD-38, CMD-39. */
-void ess_orders_result(ess_orders *orders, const ess_order_result *result, ess_lease_now now);
+void ess_orders_result(ess_orders *orders, const ess_order_result *result, ess_now now);
 
 /* The running order was written and does not show its effect yet. True when EXECUTING is to be said
  * of order[*place]: once, and not of what is only read back or is the device's own [CMD-52]. */

@@ -126,7 +126,7 @@ static void open_anchor(ess_agent *agent)
     if (port_clock_is_set())
         return;
     err = anchor_add(&agent->anchor, agent->state.clock_file,
-                     (anchor_life){agent->state.sid, port_utc_ms() - port_mono_ms()});
+                     ess_clock_begin(agent->state.sid, order_now()));
     port_log(PORT_WARN, "the clock is not set: samples keep their monotonic time until it is");
     if (err != ESS_OK)
         port_log(PORT_WARN, "the clock's anchor could not be written: %d", (int)err);

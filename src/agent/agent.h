@@ -23,6 +23,7 @@
 #include "agent/state.h"
 #include "agent/trust.h"
 #include "ess-pack/pack.h"
+#include "ess/birth.h"
 #include "ess/downlink.h"
 #include "ess/execute.h"
 #include "ess/peer.h"
@@ -81,11 +82,9 @@ struct ess_agent {
     size_t device_count;
     int pump_timer, stop_timer;
     bool stopping, farewell_sent;
-    bool is_born;          /* the birth of this connection has been said */
+    ess_birth birth;
     uint64_t refused;      /* messages that broke a rule */
     agent_anchor anchor;   /* of this and earlier lives that began with an unset clock */
-    int64_t said_mono_ms;  /* when the line last took a message */
-    bool born_synced;      /* what the last birth said of the clock */
     int64_t stop_due_mono_ms;
     char scratch[AGENT_RECORD_MAX];         /* building d of a report, reading the journal */
     char record_room[8 * AGENT_RECORD_MAX]; /* records of one batch */
@@ -144,7 +143,7 @@ void order_step(agent_device *device);
 void order_answer(agent_device *device, const south_answer *answer, int64_t now_mono_ms);
 /* Who controls the device, by what was read of it last. */
 ess_control order_control(const agent_device *device);
-ess_lease_now order_now(void);
+ess_now order_now(void);
 /* When order_step has something to do by itself. */
 int64_t order_wake(const agent_device *device);
 

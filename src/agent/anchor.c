@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LINE_ROOM 48 /* sid, space, 20 digits and sign, line break */
-#define FILE_ROOM (ANCHOR_BOOT_ROOM + ANCHOR_LIVES * LINE_ROOM)
+#define FILE_ROOM (ANCHOR_BOOT_ROOM + ESS_CLOCK_LIVES_MAX * LINE_ROOM)
 
 /* The next line, without its break; false at the end or where a line has none. */
 static bool next_line(ess_slice *rest, ess_slice *line)
@@ -24,7 +24,7 @@ static bool next_line(ess_slice *rest, ess_slice *line)
     return true;
 }
 
-static ess_err parse_life(ess_slice line, anchor_life *out)
+static ess_err parse_life(ess_slice line, ess_clock_life *out)
 {
     ess_decimal base;
 
@@ -39,7 +39,7 @@ static ess_err parse_life(ess_slice line, anchor_life *out)
 void anchor_open(const char *path, const char *boot, agent_anchor *out)
 {
     char text[FILE_ROOM];
-    agent_anchor anchor = {.count = 0};
+    agent_anchor anchor = {.clock = {.count = 0}};
     ess_slice rest = {.ptr = text}, line;
 
     *out = anchor;
@@ -49,43 +49,28 @@ void anchor_open(const char *path, const char *boot, agent_anchor *out)
     if (boot[0] == '\0' || port_read_text(path, text, sizeof text, &rest.len) != ESS_OK ||
         !next_line(&rest, &line) || !ess_slice_is(line, boot))
         return;
-    while (anchor.count < ANCHOR_LIVES && next_line(&rest, &line)) {
-        if (parse_life(line, &anchor.lives[anchor.count]) != ESS_OK)
+    while (anchor.clock.count < ESS_CLOCK_LIVES_MAX && next_line(&rest, &line)) {
+        ess_clock_life life;
+        if (parse_life(line, &life) != ESS_OK)
             return;
-        anchor.count++;
+        ess_clock_add(&anchor.clock, life);
     }
     *out = anchor;
 }
 
-ess_err anchor_add(agent_anchor *anchor, const char *path, anchor_life life)
+ess_err anchor_add(agent_anchor *anchor, const char *path, ess_clock_life life)
 {
     char text[FILE_ROOM], sid[ESS_SID_LEN + 1];
     size_t len;
 
-    if (anchor->count == ANCHOR_LIVES) {
-        memmove(&anchor->lives[0], &anchor->lives[1],
-                (ANCHOR_LIVES - 1) * sizeof anchor->lives[0]);
-        anchor->count--;
-    }
-    anchor->lives[anchor->count++] = life;
+    ess_clock_add(&anchor->clock, life);
     if (anchor->boot[0] == '\0')
         return ESS_E_NOT_FOUND;
     len = (size_t)snprintf(text, sizeof text, "%s\n", anchor->boot);
-    for (size_t i = 0; i < anchor->count; i++) {
-        ess_sid_print(anchor->lives[i].sid, sid);
+    for (size_t i = 0; i < anchor->clock.count; i++) {
+        ess_sid_print(anchor->clock.life[i].sid, sid);
         len += (size_t)snprintf(text + len, sizeof text - len, "%s %lld\n", sid,
-                                (long long)anchor->lives[i].base_ms);
+                                (long long)anchor->clock.life[i].base_ms);
     }
     return port_write_atomic(NULL, path, (ess_slice){text, len}, 0600);
-}
-
-bool anchor_base(const agent_anchor *anchor, uint64_t sid, int64_t *base_ms)
-{
-    for (size_t i = 0; i < anchor->count; i++) {
-        if (anchor->lives[i].sid == sid) {
-            *base_ms = anchor->lives[i].base_ms;
-            return true;
-        }
-    }
-    return false;
 }

@@ -19,7 +19,7 @@ typedef struct command_arrival {
     const ess_model_command *known;
     ess_order order;    /* when admitted */
     ess_execute plan;   /* what it writes and reads back */
-    ess_lease_now now;
+    ess_now now;
 } command_arrival;
 
 static void say_again(ess_agent *agent, ess_slice path, const ess_journal_entry *entry)
@@ -94,7 +94,7 @@ static void resync(agent_device *device)
     snapshot(device);
     for (size_t i = 0; i < device->object_count; i++)
         ess_revision_tell_again(&device->minded[i].revision);
-    device->agent->is_born = false; /* and the birth is said again */
+    ess_birth_again(&device->agent->birth);
 }
 
 typedef struct own_operation {

@@ -15,7 +15,6 @@
 #define AGENT_PARAMS_TEXT    8192     /* bytes of one object's parameters */
 #define AGENT_RETRY_MS       500      /* after the disk or the line refused */
 #define AGENT_DRAIN_MS       5000     /* how long an orderly stop waits for receipts */
-#define AGENT_BEAT_MS        60000    /* [PRE-30] longest silence toward the cloud */
 #define AGENT_KEYS_MAX       8   /* keys whose commands are trusted; STATE announces them all */
 #define AGENT_REFUSAL_MS     20  /* [SIG-19] one command a so long is refused for its signature, */
 #define AGENT_REFUSALS_BURST 100 /* and so many at once */

@@ -37,9 +37,9 @@ ess_control order_control(const agent_device *device)
     return control;
 }
 
-ess_lease_now order_now(void)
+ess_now order_now(void)
 {
-    return (ess_lease_now){port_utc_ms(), port_mono_ms(), port_clock_is_set()};
+    return (ess_now){port_utc_ms(), port_mono_ms(), port_clock_is_set()};
 }
 
 void order_init(agent_device *device)

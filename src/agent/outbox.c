@@ -11,18 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_REPORT = 1, RECORD_DONE = 2, LAYOUT = 1, N_OFFSET = 10, GAPS_MAX = 16 };
+enum { RECORD_REPORT = 1, RECORD_DONE = 2, LAYOUT = 1, N_OFFSET = 10 };
 
 typedef struct staged_report {
     size_t offset, len; /* in the arena */
     ess_message_type type;
 } staged_report;
-
-/* Reports given up and not yet told of. */
-typedef struct gap {
-    uint64_t sid;
-    ess_range range;
-} gap;
 
 struct outbox {
     store_log *log;
@@ -34,8 +28,7 @@ struct outbox {
     size_t arena_used, staged_count;
     staged_report staged[AGENT_STAGED_MAX];
     uint64_t where[AGENT_STAGED_MAX];
-    gap gaps[GAPS_MAX];
-    size_t gap_count;
+    ess_gaps gaps;
     char scratch[AGENT_RECORD_MAX];
 };
 
@@ -94,53 +87,26 @@ static void append_done(outbox *box, uint64_t sid, const ess_ranges *ranges)
 
 /* ---- what gives way when there is no room */
 
-/* The latest of that series, or NULL. */
-static gap *gap_of(outbox *box, uint64_t sid)
+static void tell_untold(bool all)
 {
-    for (size_t i = box->gap_count; i > 0; i--) {
-        if (box->gaps[i - 1].sid == sid)
-            return &box->gaps[i - 1];
-    }
-    return NULL;
-}
-
-static void note_gap(outbox *box, uint64_t sid, ess_range lost)
-{
-    gap *last = gap_of(box, sid);
-    bool joins = last != NULL && last->range.last < lost.first;
-
-    /* Without room rather too much is called lost than too little. */
-    if (joins && (last->range.last + 1 == lost.first || box->gap_count == GAPS_MAX)) {
-        last->range.last = lost.last;
-        return;
-    }
-    if (box->gap_count == GAPS_MAX) {
+    if (!all)
         port_log(PORT_ERROR, "outbox: more losses than can be told; the oldest goes untold");
-        memmove(&box->gaps[0], &box->gaps[1], (GAPS_MAX - 1) * sizeof box->gaps[0]);
-        box->gap_count--;
-    }
-    box->gaps[box->gap_count++] = (gap){sid, lost};
 }
 
-/* [DLV-07] The word of an earlier loss is given up itself: what it told is told again. Not while
- * the log is still being opened; a ring made smaller since the last life can come to that. */
+/* [DLV-61] Not while the log is still being opened; a ring made smaller since the last life can
+ * come to that. */
 static void carry_gap(outbox *box, const ess_entry *entry)
 {
     uint8_t kind;
     outbox_report report = {0};
-    ess_gap told;
     uint64_t sid, n;
     size_t used = 0;
 
-    if (box->log == NULL || entry->type != ESS_EVENT ||
-        store_log_read(box->log, entry->where, &kind, box->scratch, sizeof box->scratch, &used) !=
-            ESS_OK ||
-        parse_report((ess_slice){box->scratch, used}, &report, &sid, &n) != ESS_OK ||
-        ess_gap_parse(report.d, &told) != ESS_OK ||
-        ess_sid_parse(ess_slice_from(told.sid), &sid) != ESS_OK)
-        return;
-    for (uint8_t i = 0; i < told.lost.count; i++)
-        note_gap(box, sid, told.lost.at[i]);
+    if (box->log != NULL && entry->type == ESS_EVENT &&
+        store_log_read(box->log, entry->where, &kind, box->scratch, sizeof box->scratch, &used) ==
+            ESS_OK &&
+        parse_report((ess_slice){box->scratch, used}, &report, &sid, &n) == ESS_OK)
+        tell_untold(ess_gaps_carry(&box->gaps, report.d));
 }
 
 static void give_up_run(outbox *box, uint64_t sid, ess_range lost)
@@ -148,7 +114,7 @@ static void give_up_run(outbox *box, uint64_t sid, ess_range lost)
     ess_ranges run = {.count = 1};
 
     run.at[0] = lost;
-    note_gap(box, sid, lost);
+    tell_untold(ess_gaps_note(&box->gaps, sid, lost));
     append_done(box, sid, &run);
 }
 
@@ -184,20 +150,10 @@ static void trim(outbox *box)
         port_log(PORT_WARN, "outbox: a used-up segment could not be removed");
 }
 
-static size_t print_gap(const gap *lost, int64_t now_utc_ms, char *room, size_t room_size)
-{
-    ess_gap word = {.lost = {.at = {lost->range}, .count = 1},
-                    .ts_utc_ms = port_utc_is_believable(now_utc_ms) ? now_utc_ms : -1};
-    size_t len = 0;
-
-    ess_sid_print(lost->sid, word.sid);
-    return ess_gap_print(&word, room, room_size, &len) == ESS_OK ? len : 0;
-}
-
 /* A sixteenth more than needed, so that it is not needed at each commit. */
 static void make_room_in_ring(outbox *box)
 {
-    size_t capacity = box->sender.capacity, wanted = box->staged_count + GAPS_MAX;
+    size_t capacity = box->sender.capacity, wanted = box->staged_count + ESS_GAPS_MAX;
 
     if (capacity - box->sender.count < wanted)
         drop_oldest(box, capacity - wanted - capacity / 16);
@@ -220,15 +176,15 @@ static void make_room_on_disk(outbox *box)
 static void stage_gaps(outbox *box)
 {
     char text[256];
+    ess_gap word;
+    ess_now now = {port_utc_ms(), port_mono_ms(), port_clock_is_set()};
 
-    while (box->gap_count > 0) {
-        outbox_report report = {.type = ESS_EVENT, .ts_utc_ms = port_utc_ms()};
-
-        report.d = (ess_slice){text, print_gap(&box->gaps[0], report.ts_utc_ms, text, sizeof text)};
-        if (outbox_stage(box, &report) != ESS_OK)
+    while (ess_gaps_next(&box->gaps, now, &word)) {
+        outbox_report report = {.type = ESS_EVENT, .ts_utc_ms = now.utc_ms, .d = {.ptr = text}};
+        if (ess_gap_print(&word, text, sizeof text, &report.d.len) != ESS_OK ||
+            outbox_stage(box, &report) != ESS_OK)
             return;
-        box->gap_count--;
-        memmove(&box->gaps[0], &box->gaps[1], box->gap_count * sizeof box->gaps[0]);
+        ess_gaps_told(&box->gaps);
     }
 }
 
@@ -246,7 +202,7 @@ static ess_err replay_report(outbox *box, uint64_t number, ess_slice payload)
         ess_entry lost;
         if (ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
             carry_gap(box, &lost);
-            note_gap(box, lost.sid, (ess_range){lost.n, lost.n});
+            tell_untold(ess_gaps_note(&box->gaps, lost.sid, (ess_range){lost.n, lost.n}));
         }
     }
     return ess_sender_restore(&box->sender, sid, n, report.type, number, (uint32_t)payload.len);
@@ -294,7 +250,7 @@ ess_err outbox_open(const outbox_options *options, outbox **out)
 
     if (box == NULL)
         return ESS_E_NO_ROOM;
-    assert(options->max_reports >= 2 * (AGENT_STAGED_MAX + GAPS_MAX)); /* what is staged fits */
+    assert(options->max_reports >= 2 * (AGENT_STAGED_MAX + ESS_GAPS_MAX)); /* what is staged fits */
     box->ring = calloc(options->max_reports, sizeof *box->ring);
     box->arena = malloc(AGENT_STAGED_BYTES);
     box->sid = options->sid;
@@ -351,12 +307,12 @@ bool outbox_has_room(const outbox *box)
 {
     /* One answer gives at most one report an object, and its values once. */
     return AGENT_STAGED_BYTES - box->arena_used >= 4 * (size_t)AGENT_RECORD_MAX &&
-           AGENT_STAGED_MAX - box->staged_count >= AGENT_OBJECTS_MAX + GAPS_MAX;
+           AGENT_STAGED_MAX - box->staged_count >= AGENT_OBJECTS_MAX + ESS_GAPS_MAX;
 }
 
 bool outbox_is_durable(const outbox *box)
 {
-    return box->staged_count == 0 && box->gap_count == 0;
+    return box->staged_count == 0 && box->gaps.count == 0;
 }
 
 /* Appends until all are in or one is refused. */
@@ -398,7 +354,7 @@ ess_err outbox_commit(outbox *box)
     size_t appended;
     ess_err err;
 
-    if (box->staged_count + box->gap_count == 0)
+    if (box->staged_count + box->gaps.count == 0)
         return ESS_OK;
     make_room_in_ring(box);
     stage_gaps(box); /* in the same sync as the note of what was given up */

@@ -12,6 +12,7 @@
 #ifndef ESS_AGENT_OUTBOX_H
 #define ESS_AGENT_OUTBOX_H
 
+#include "ess/gaps.h"
 #include "ess/sender.h"
 #include "store/log.h"
 

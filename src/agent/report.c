@@ -91,7 +91,7 @@ void report_values(agent_device *device, const south_answer *answer)
 /* Without a believable clock none is said, and the time of publishing stands for it. */
 static void add_stamp(ess_json_writer *out, int64_t ts_utc_ms)
 {
-    if (!port_utc_is_believable(ts_utc_ms))
+    if (!ess_clock_is_set(ts_utc_ms))
         return;
     ess_json_key(out, "ts");
     ess_json_int(out, ts_utc_ms);

@@ -61,7 +61,7 @@ static bool is_to_go_plain(const ess_agent *agent, const ess_send *send)
 static ess_err hand_over(ess_agent *agent, const link_message *message)
 {
     TRY(link_publish(agent->link, message));
-    agent->said_mono_ms = port_mono_ms();
+    ess_birth_spoke(&agent->birth, port_mono_ms());
     return ESS_OK;
 }
 
@@ -125,19 +125,15 @@ static ess_err publish_state(ess_agent *agent, bool is_on)
     return publish_plain(agent, topic, len, true);
 }
 
-/* [PRE-01] The birth goes before everything else of a connection: again until the line takes it.
- * [CLK-02, PRE-30] It is said anew when the clock has been set, or has lost its time, and when
- * nothing else was said for long. */
+/* Again until the line takes it. */
 static ess_err say_birth(ess_agent *agent)
 {
-    bool synced = port_clock_is_set();
-    bool silent = port_mono_ms() - agent->said_mono_ms >= AGENT_BEAT_MS;
+    ess_now now = order_now();
 
-    if (!link_is_up(agent->link) || (agent->is_born && agent->born_synced == synced && !silent))
+    if (!ess_birth_is_due(&agent->birth, now))
         return ESS_OK;
     TRY(publish_state(agent, true));
-    agent->is_born = true;
-    agent->born_synced = synced;
+    ess_birth_said(&agent->birth, now);
     return ESS_OK;
 }
 
@@ -162,14 +158,11 @@ static ess_err print_whole(const outbox_record *record, ess_slice ns, int64_t no
 int64_t uplink_stamp(const ess_agent *agent, const outbox_record *record)
 {
     int64_t ts_utc_ms = record->report.ts_utc_ms;
-    int64_t base_ms;
     uint64_t sid;
 
-    if (port_utc_is_believable(ts_utc_ms) || !port_clock_is_set() ||
-        ess_sid_parse(ess_slice_from(record->code.sid), &sid) != ESS_OK ||
-        !anchor_base(&agent->anchor, sid, &base_ms))
+    if (ess_sid_parse(ess_slice_from(record->code.sid), &sid) != ESS_OK)
         return ts_utc_ms;
-    return ts_utc_ms - base_ms + port_utc_ms() - port_mono_ms();
+    return ess_clock_stamp(&agent->anchor.clock, sid, ts_utc_ms, order_now());
 }
 
 static ess_err print_single(ess_agent *agent, const outbox_record *record, ess_slice ns,
@@ -341,8 +334,8 @@ void uplink_pump(ess_agent *agent)
             ess_sender_sent(sender, &send, port_mono_ms());
     }
     wake = send.how == ESS_SEND_NOTHING ? ess_sender_wake(sender) : port_mono_ms();
-    if (link_is_up(agent->link) && agent->said_mono_ms + AGENT_BEAT_MS < wake)
-        wake = agent->said_mono_ms + AGENT_BEAT_MS;
+    if (ess_birth_wake(&agent->birth) < wake)
+        wake = ess_birth_wake(&agent->birth);
     if (wake == INT64_MAX)
         port_loop_disarm(agent->loop, agent->pump_timer);
     else
@@ -439,9 +432,10 @@ static void on_link(void *context, const link_event *event)
     if (event->kind == LINK_UP) {
         port_log(PORT_INFO, "connected to %s:%d", agent->config.broker_host,
                  (int)agent->config.broker_port);
-        agent->is_born = false;
+        ess_birth_line(&agent->birth, true);
         ess_sender_line(sender, true);
     } else if (event->kind == LINK_DOWN) {
+        ess_birth_line(&agent->birth, false);
         ess_sender_line(sender, false);
     } else if (event->kind == LINK_MESSAGE) {
         uplink_arrived(agent, event);

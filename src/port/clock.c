@@ -5,15 +5,13 @@
  * epoll's own waits do not count sleep either.
  */
 #include "port/clock.h"
+#include "ess/limits.h"
 #include "port/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
-
-/* 2024-01-01T00:00:00Z: before it, a clock has certainly not been set. */
-#define CLOCK_BELIEVABLE_UTC_MS INT64_C(1704067200000)
 
 static int64_t read_ms(clockid_t id)
 {
@@ -33,14 +31,9 @@ int64_t port_utc_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
-bool port_utc_is_believable(int64_t utc_ms)
-{
-    return utc_ms >= CLOCK_BELIEVABLE_UTC_MS;
-}
-
 bool port_clock_is_set(void)
 {
-    return port_utc_is_believable(port_utc_ms());
+    return port_utc_ms() >= ESS_CLOCK_SET_UTC_MS;
 }
 
 void port_boot_id(char *room, size_t room_size)

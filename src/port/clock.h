@@ -8,11 +8,9 @@
 int64_t port_mono_ms(void);
 /* UTC milliseconds since 1970. For stamps. */
 int64_t port_utc_ms(void);
-/* True when the UTC clock is believable: set after 2024-01-01. An NTP check is the device
- * side's later work. */
+/* True when the UTC clock may have been set, as CLK-03 has it. An NTP check is the device side's
+ * later work. */
 bool port_clock_is_set(void);
-/* The same of a stamp. */
-bool port_utc_is_believable(int64_t utc_ms);
 /* The kernel's name of this start of the machine: the monotonic clock runs on while it stands. At
  * most room_size - 1 characters; "" when it is not known. */
 void port_boot_id(char *room, size_t room_size);

@@ -8,7 +8,7 @@ static int64_t clamp(int64_t lasts_ms)
     return lasts_ms > ESS_LEASE_MOST_MS ? ESS_LEASE_MOST_MS : lasts_ms;
 }
 
-void ess_lease_grant(ess_lease *lease, const char *code, int64_t lasts_ms, ess_lease_now now)
+void ess_lease_grant(ess_lease *lease, const char *code, int64_t lasts_ms, ess_now now)
 {
     *lease = (ess_lease){.in_force = true,
                          .lasts_ms = clamp(lasts_ms),
@@ -18,7 +18,7 @@ void ess_lease_grant(ess_lease *lease, const char *code, int64_t lasts_ms, ess_l
     (void)ess_slice_copy(ess_slice_from(code), lease->code, sizeof lease->code);
 }
 
-void ess_lease_restore(ess_lease *lease, ess_lease_now now)
+void ess_lease_restore(ess_lease *lease, ess_now now)
 {
     int64_t left_ms = now.clock_set ? clamp(lease->until_utc_ms - now.utc_ms) : 0;
 
@@ -27,7 +27,7 @@ void ess_lease_restore(ess_lease *lease, ess_lease_now now)
     lease->due_mono_ms = now.mono_ms + (left_ms < lease->lasts_ms ? left_ms : lease->lasts_ms);
 }
 
-void ess_lease_cut(ess_lease *lease, ess_lease_now now)
+void ess_lease_cut(ess_lease *lease, ess_now now)
 {
     lease->lasts_ms = 0;
     lease->until_utc_ms = now.utc_ms;

@@ -37,7 +37,7 @@ static int64_t life_ms(const ess_orders_request *asked)
     return asked->command->exp_utc_ms - from;
 }
 
-int64_t ess_orders_refusal_exp(const ess_command *command, ess_lease_now now)
+int64_t ess_orders_refusal_exp(const ess_command *command, ess_now now)
 {
     int64_t from = now.clock_set ? now.utc_ms : command->t_utc_ms;
     int64_t exp = command->exp_utc_ms > command->t_utc_ms ? command->exp_utc_ms : command->t_utc_ms;
@@ -346,7 +346,7 @@ void ess_orders_begun(ess_orders *orders, const ess_orders_step *step)
 
 /* [CMD-39] After a restart: what may have been written ends when it would have ended. What was in
  * force before does not last longer for a write that is not proved. */
-static bool lease_of_probe(const ess_order *order, const ess_lease *before, ess_lease_now now,
+static bool lease_of_probe(const ess_order *order, const ess_lease *before, ess_now now,
                            ess_lease *lease)
 {
     ess_lease_grant(lease, order->code, order->lasts_ms, now);
@@ -358,7 +358,7 @@ static bool lease_of_probe(const ess_order *order, const ess_lease *before, ess_
 /* True when the order changes the object's lease; *lease is what it becomes. A set-point that may
  * be in force must not stay for ever: a write whose fate is unknown grants a lease as well, and
  * what is not read back may be half of it, or on its way. */
-static bool next_lease(const ess_order *order, const ess_lease *before, ess_lease_now now,
+static bool next_lease(const ess_order *order, const ess_lease *before, ess_now now,
                        ess_lease *lease)
 {
     if (order->lasts_ms > 0 && order->is_probe)
@@ -383,7 +383,7 @@ static void end_revert(ess_orders *orders, const ess_order_result *result, int64
         ess_orders_not_reverted(orders, orders->revert.object, now_mono_ms);
 }
 
-void ess_orders_result(ess_orders *orders, const ess_order_result *result, ess_lease_now now)
+void ess_orders_result(ess_orders *orders, const ess_order_result *result, ess_now now)
 {
     ess_order *order = first_in(orders, ESS_ORDER_RUNNING);
     ess_order_object *object;

@@ -141,10 +141,9 @@ static inline ess_equipment station_equipment(const station *s)
 
 /* ---- saying and keeping */
 
-static inline ess_lease_now station_now(const station *s)
+static inline ess_now station_now(const station *s)
 {
-    return (ess_lease_now){s->clock_set ? STATION_UTC + s->now_ms : s->now_ms, s->now_ms,
-                           s->clock_set};
+    return (ess_now){s->clock_set ? STATION_UTC + s->now_ms : s->now_ms, s->now_ms, s->clock_set};
 }
 
 static inline station_word *station_say(station *s)
@@ -242,7 +241,7 @@ static inline void station_judge(station *s, const ess_command *command, const c
 {
     static ess_execute plan;
     const ess_model_command *known;
-    ess_lease_now now = station_now(s);
+    ess_now now = station_now(s);
     ess_judge_facts facts = {.path = path,
                              .retained = is_retained,
                              .target_known =
@@ -452,7 +451,7 @@ static inline void station_recover(station *s, const ess_journal_entry *entry)
                            .op = ess_slice_from(intent->op),
                            .args = ess_slice_from(intent->args),
                            .exp_utc_ms = intent->exp_utc_ms};
-    ess_lease_now then = station_now(s);
+    ess_now then = station_now(s);
     ess_verdict verdict = {.stage = ESS_STAGE_UNKNOWN};
     ess_orders_request asked = {&command, ess_model_command_of(command.op), OBJECT_PCS,
                                 ESS_CONTROL_UNKNOWN, then};

@@ -291,9 +291,9 @@ static bool holds(const void *context, uint16_t number, ess_decimal value)
 
 static const ess_equipment equipment = {.find = find, .holds = holds};
 
-static ess_lease_now at(int64_t ms)
+static ess_now at(int64_t ms)
 {
-    return (ess_lease_now){NOW_UTC_MS + ms, ms, true};
+    return (ess_now){NOW_UTC_MS + ms, ms, true};
 }
 
 static bool is_next(ess_orders_do what, int64_t ms, ess_orders_step *step)

@@ -782,10 +782,10 @@ static void resync_tells_birth_values_and_parameters_again(void **state)
     run_until(scanned, cabinet());
     wanted_reports = count_reports(ESS_DATA, "CAB01/PCS", "\"pSetEcho\"") + 1;
     assert_int_equal(count_reports(ESS_PARAM, "CAB01/PCS", "pChMax"), 1);
-    site.agent->is_born = true;
+    site.agent->birth.is_said = true;
     send(&(command_wish){.code = "r1", .op = "resync", .args = "{}", .object = "CAB01"});
     assert_outcome("r1", ESS_STAGE_DONE, ESS_MODEL_OK);
-    assert_false(site.agent->is_born);
+    assert_false(site.agent->birth.is_said);
     run_until(enough_reports, NULL);
     run_until(params_are_there_twice, NULL);
     assert_int_equal(revision_of("CAB01/PCS"), 1); /* nothing changed */

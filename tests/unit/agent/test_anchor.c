@@ -29,47 +29,52 @@ static void write_file(const char *text)
     assert_int_equal(port_write_atomic(NULL, path, ess_slice_from(text), 0600), ESS_OK);
 }
 
+/* Its base, by a stamp of 0; INT64_MIN: it is not known. */
+static int64_t base_of(const agent_anchor *anchor, uint64_t sid)
+{
+    ess_now now = {INT64_C(1763827200000), 0, true};
+    int64_t stamp = ess_clock_stamp(&anchor->clock, sid, 0, now);
+    return stamp == 0 ? INT64_MIN : now.utc_ms - stamp;
+}
+
 static void a_life_is_found_again_by_later_ones_of_the_same_start(void **state)
 {
     agent_anchor anchor;
-    int64_t base = 0;
     (void)state;
     anchor_open(path, BOOT, &anchor); /* no file yet */
-    assert_int_equal(anchor.count, 0);
-    assert_int_equal(anchor_add(&anchor, path, (anchor_life){7, -4000}), ESS_OK);
+    assert_int_equal(anchor.clock.count, 0);
+    assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){7, -4000}), ESS_OK);
     anchor_open(path, BOOT, &anchor);
-    assert_int_equal(anchor_add(&anchor, path, (anchor_life){8, 123456789}), ESS_OK);
+    assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){8, 123456789}), ESS_OK);
     anchor_open(path, BOOT, &anchor);
-    assert_int_equal(anchor.count, 2);
-    assert_true(anchor_base(&anchor, 7, &base) && base == -4000);
-    assert_true(anchor_base(&anchor, 8, &base) && base == 123456789);
-    assert_false(anchor_base(&anchor, 9, &base));
+    assert_int_equal(anchor.clock.count, 2);
+    assert_int_equal(base_of(&anchor, 7), -4000);
+    assert_int_equal(base_of(&anchor, 8), 123456789);
+    assert_int_equal(base_of(&anchor, 9), INT64_MIN);
 }
 
 static void another_start_of_the_machine_knows_nothing(void **state)
 {
     agent_anchor anchor;
-    int64_t base;
     (void)state;
     anchor_open(path, BOOT, &anchor);
-    assert_int_equal(anchor_add(&anchor, path, (anchor_life){7, 1}), ESS_OK);
+    assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){7, 1}), ESS_OK);
     anchor_open(path, "another-start", &anchor);
-    assert_false(anchor_base(&anchor, 7, &base));
-    assert_int_equal(anchor_add(&anchor, path, (anchor_life){8, 2}), ESS_OK);
+    assert_int_equal(base_of(&anchor, 7), INT64_MIN);
+    assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){8, 2}), ESS_OK);
     anchor_open(path, BOOT, &anchor); /* and its file is its own */
-    assert_int_equal(anchor.count, 0);
+    assert_int_equal(anchor.clock.count, 0);
 }
 
 static void a_machine_whose_start_is_not_known_ties_its_own_life_alone(void **state)
 {
     agent_anchor anchor;
-    int64_t base;
     (void)state;
     anchor_open(path, "", &anchor);
-    assert_int_equal(anchor_add(&anchor, path, (anchor_life){7, 5}), ESS_E_NOT_FOUND);
-    assert_true(anchor_base(&anchor, 7, &base));
+    assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){7, 5}), ESS_E_NOT_FOUND);
+    assert_int_not_equal(base_of(&anchor, 7), INT64_MIN);
     anchor_open(path, "", &anchor);
-    assert_int_equal(anchor.count, 0);
+    assert_int_equal(anchor.clock.count, 0);
 }
 
 static void a_damaged_file_gives_nothing(void **state)
@@ -87,27 +92,26 @@ static void a_damaged_file_gives_nothing(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         write_file(wrong[i]);
         anchor_open(path, BOOT, &anchor);
-        if (anchor.count != 0)
+        if (anchor.clock.count != 0)
             fail_msg("taken: %s", wrong[i]);
     }
     write_file(BOOT "\n0000000000000007 5\n00000000000"); /* a torn end: what stands before counts */
     anchor_open(path, BOOT, &anchor);
-    assert_int_equal(anchor.count, 1);
+    assert_int_equal(anchor.clock.count, 1);
 }
 
 static void the_oldest_life_gives_way(void **state)
 {
     agent_anchor anchor;
-    int64_t base;
     (void)state;
     anchor_open(path, BOOT, &anchor);
-    for (uint64_t sid = 1; sid <= ANCHOR_LIVES + 1; sid++)
-        assert_int_equal(anchor_add(&anchor, path, (anchor_life){sid, INT64_MIN + (int64_t)sid}),
+    for (uint64_t sid = 1; sid <= ESS_CLOCK_LIVES_MAX + 1; sid++)
+        assert_int_equal(anchor_add(&anchor, path, (ess_clock_life){sid, -4000 + (int64_t)sid}),
                          ESS_OK);
     anchor_open(path, BOOT, &anchor);
-    assert_int_equal(anchor.count, ANCHOR_LIVES);
-    assert_false(anchor_base(&anchor, 1, &base));
-    assert_true(anchor_base(&anchor, ANCHOR_LIVES + 1, &base));
+    assert_int_equal(anchor.clock.count, ESS_CLOCK_LIVES_MAX);
+    assert_int_equal(base_of(&anchor, 1), INT64_MIN);
+    assert_int_not_equal(base_of(&anchor, ESS_CLOCK_LIVES_MAX + 1), INT64_MIN);
 }
 
 int main(void)

@@ -126,7 +126,7 @@ static void samples_from_before_the_clock_was_set_get_their_time(void **state)
     /* This life began a minute ago, at 4 s into 1970. */
     assert_int_equal(
         anchor_add(&site.agent->anchor, site.agent->state.clock_file,
-                   (anchor_life){site.agent->state.sid, 4000 - (port_mono_ms() - 60000)}),
+                   (ess_clock_life){site.agent->state.sid, 4000 - (port_mono_ms() - 60000)}),
         ESS_OK);
     assert_in_range(uplink_stamp(site.agent, &record), now - 59010, now - 59000 + 5000);
     record.report.ts_utc_ms = now - 7; /* sampled with the clock set */
@@ -137,7 +137,7 @@ static void samples_from_before_the_clock_was_set_get_their_time(void **state)
     /* of a life before this one, since the machine was started: two minutes ago at 4 s into 1970 */
     assert_int_equal(
         anchor_add(&site.agent->anchor, site.agent->state.clock_file,
-                   (anchor_life){site.agent->state.sid - 1, 4000 - (port_mono_ms() - 120000)}),
+                   (ess_clock_life){site.agent->state.sid - 1, 4000 - (port_mono_ms() - 120000)}),
         ESS_OK);
     assert_in_range(uplink_stamp(site.agent, &record), now - 119010, now - 119000 + 5000);
 }
@@ -159,12 +159,12 @@ static void a_clock_that_was_set_is_told_by_another_birth(void **state)
     link_start(site.agent->link);
     run_until(birth_is_out);
     uplink_pump(site.agent);
-    assert_true(site.agent->born_synced);
-    site.agent->born_synced = false; /* as if it had not been set then */
+    assert_true(site.agent->birth.said_synced);
+    site.agent->birth.said_synced = false; /* as if it had not been set then */
     run_until(birth_is_out_again);
     assert_int_equal(site.broker.retained, 2);
     uplink_pump(site.agent);
-    assert_true(site.agent->born_synced);
+    assert_true(site.agent->birth.said_synced);
 }
 
 /* [PRE-30] */
@@ -175,7 +175,7 @@ static void silence_is_broken_by_another_birth(void **state)
     run_until(birth_is_out);
     uplink_pump(site.agent);
     assert_int_equal(site.broker.publishes, 1);
-    site.agent->said_mono_ms -= 60000; /* nothing for a minute */
+    site.agent->birth.spoke_mono_ms -= ESS_BEAT_MS; /* nothing for a minute */
     run_until(birth_is_out_again);
     assert_int_equal(site.broker.retained, 2);
 }

@@ -13,7 +13,7 @@ static void lease_ends_when_it_was_granted_for(void **state)
     ess_lease lease = {0};
     (void)state;
     assert_false(ess_lease_is_due(&lease, INT64_MAX));
-    ess_lease_grant(&lease, "c1", 5000, (ess_lease_now){1000000, 100, true});
+    ess_lease_grant(&lease, "c1", 5000, (ess_now){1000000, 100, true});
     assert_int_equal(lease.until_utc_ms, 1005000);
     assert_false(ess_lease_is_due(&lease, 5099));
     assert_true(ess_lease_is_due(&lease, 5100));
@@ -28,7 +28,7 @@ static void lease_continues_after_a_restart(void **state)
 {
     static const struct {
         int64_t until;
-        ess_lease_now now;
+        ess_now now;
         int64_t due_mono;
     } rows[] = {
         {1005000, {1002000, 7000, true}, 7000 + 3000},          /* goes on */
@@ -51,11 +51,11 @@ static void a_stop_ends_it_at_once(void **state)
 {
     ess_lease lease = {0};
     (void)state;
-    ess_lease_grant(&lease, "c1", 5000, (ess_lease_now){1000000, 100, true});
-    ess_lease_cut(&lease, (ess_lease_now){1000700, 800, true});
+    ess_lease_grant(&lease, "c1", 5000, (ess_now){1000000, 100, true});
+    ess_lease_cut(&lease, (ess_now){1000700, 800, true});
     assert_true(ess_lease_is_due(&lease, 800));
     assert_int_equal(lease.until_utc_ms, 1000700);
-    ess_lease_restore(&lease, (ess_lease_now){1000000, 0, true}); /* nor does a restart revive it */
+    ess_lease_restore(&lease, (ess_now){1000000, 0, true}); /* nor does a restart revive it */
     assert_true(ess_lease_is_due(&lease, 0));
 }
 
@@ -63,12 +63,12 @@ static void it_lasts_no_longer_than_the_model_allows(void **state)
 {
     ess_lease lease = {0};
     (void)state;
-    ess_lease_grant(&lease, "c1", INT64_MAX, (ess_lease_now){0, 0, true});
+    ess_lease_grant(&lease, "c1", INT64_MAX, (ess_now){0, 0, true});
     assert_int_equal(lease.due_mono_ms, ESS_LEASE_MOST_MS);
-    ess_lease_grant(&lease, "c2", -1, (ess_lease_now){0, 7, true});
+    ess_lease_grant(&lease, "c2", -1, (ess_now){0, 7, true});
     assert_true(ess_lease_is_due(&lease, 7));
     lease.lasts_ms = INT64_MAX; /* as a damaged record might say */
-    ess_lease_restore(&lease, (ess_lease_now){0, 0, true});
+    ess_lease_restore(&lease, (ess_now){0, 0, true});
     assert_true(ess_lease_is_due(&lease, ESS_LEASE_MOST_MS));
 }
 

@@ -25,9 +25,9 @@ static int set_up(void **state)
     return 0;
 }
 
-static ess_lease_now at(int64_t ms)
+static ess_now at(int64_t ms)
 {
-    return (ess_lease_now){UTC + ms, ms, true};
+    return (ess_now){UTC + ms, ms, true};
 }
 
 typedef struct wish {
@@ -252,7 +252,7 @@ static void a_refusal_holds_its_place_an_hour_and_a_day_at_most(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ess_command command = {.t_utc_ms = rows[i].t, .exp_utc_ms = rows[i].exp};
-        ess_lease_now now = {rows[i].now, 0, rows[i].clock_set};
+        ess_now now = {rows[i].now, 0, rows[i].clock_set};
         assert_int_equal(ess_orders_refusal_exp(&command, now), rows[i].expected);
     }
 }
