@@ -4,9 +4,9 @@
                              else, or where the register does not know the model's version yet
     check_names.py --write   enters a new version: what it adds, and what it withdraws
 
-[MOD-07] A name once published means the same for good, and is not used again when it is gone. Two
-models can be compared (`ess model diff`); what was there ten versions ago only a register knows. So
-a row never goes: it gets the version in which its name went.
+[MOD-07] A name once published means the same for good, and is not used again when it is gone; so
+does a number of an enum [MOD-10]. Two models can be compared (`ess model diff`); what was there ten
+versions ago only a register knows. So a row never goes: it gets the version in which its name went.
 """
 import argparse
 import csv
@@ -20,21 +20,23 @@ from make_model import VERSION, Problems, read_model  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 SIGN = re.compile(r"\+ .+")  # of "power, + discharge", as modelfile/diff.c has it
-KINDS = ("version", "kind", "point", "command", "argument", "alarm", "result")
+KINDS = ("version", "kind", "point", "command", "argument", "value", "alarm", "result")
 STEPS = ("major", "minor", "patch")
 HEAD = """\
-# Register of names: what was ever published in the point model, and what it means for good (MOD-07, MOD-09).
-# Kept by scripts/check_names.py; a row never goes. 名称登记表：点表模型曾发布的全部名称；由脚本维护，任何行不得删除。
+# Register of names: what was ever published in the point model, and what it means for good
+# (MOD-07, MOD-09, MOD-10). Kept by scripts/check_names.py; a row never goes.
+# 名称登记表：点表模型曾发布的全部名称及其不变的含义；由脚本维护，任何行不得删除。
 """
 
 
 @dataclass
 class Row:
     what: str  # one of KINDS
-    name: str  # as people write it: BMS/soc, power.set p, BMS.cellVHigh.1
+    name: str  # as people write it: BMS/soc, power.set p, BMS/state=1, BMS.cellVHigh.1
     since: str  # the version that brought it
     gone: str  # the version that withdrew it; empty while it stands
-    form: str  # type; of a parameter also that; of a result its id; of a version the model's hash
+    form: str  # type; of a parameter also that; of a value its words; of a result its id; of a
+    #            version the model's hash
     unit: str
     sign: str  # what a plus means, where it is said
     before: str  # form until a major changed it: "text until 2.0.0"
@@ -57,16 +59,22 @@ def rows_of(model):
         item = item or {"unit": "", "en": ""}
         return Row(what, name, now, "", form, item["unit"], sign_of(item["en"]), "")
 
+    def values(owner, item):
+        for v in item["values"]:
+            yield row("value", f"{owner}={v['value']}", f"{v['en']} | {v['zh']}")
+
     yield row("version", now, model["hash"])
     for entry in model["objects"]:
         yield row("kind", entry["kind"])
         for p in entry["points"]:
             form = p["type"] + (" parameter" if p["param"] else "")
             yield row("point", f"{entry['kind']}/{p['name']}", form, p)
+            yield from values(f"{entry['kind']}/{p['name']}", p)
     for c in model["commands"]:
         yield row("command", c["op"], c["kind"])
         for arg in c["args"]:
             yield row("argument", f"{c['op']} {arg['name']}", arg["type"], arg)
+            yield from values(f"{c['op']} {arg['name']}", arg)
     for alarm in model["alarms"]:
         yield row("alarm", alarm["code"])
     for result in model["results"]:
@@ -120,6 +128,21 @@ def meets(step, needed):
     return step is not None and STEPS.index(step) <= STEPS.index(needed)
 
 
+def take_form(old, new, step):
+    """What take_name does, where nothing but the form is left to look at."""
+    name = f"{new.what} {new.name}"
+    if old.form == new.form:
+        return old, None
+    if old.what == "value":  # changed in one language alone: only said better, as for model diff
+        if set(old.form.split(" | ")) & set(new.form.split(" | ")):
+            return replace(old, form=new.form), None
+        return old, f"{name} means {old.form!r} for good, and not {new.form!r} (MOD-10)"
+    if not meets(step, "major"):
+        return old, f"{name} was {old.form!r} and is {new.form!r}: a new major version (MOD-13)"
+    before = "; ".join(filter(None, (old.before, f"{old.form} until {new.since}")))
+    return replace(old, form=new.form, before=before), None
+
+
 def take_name(old, new, step):
     """(the row as it stands from now on, what is wrong with it or None)."""
     name = f"{new.what} {new.name}"
@@ -129,13 +152,7 @@ def take_name(old, new, step):
         return old, f"{name} has the unit {old.unit!r} for good, and not {new.unit!r} (MOD-09)"
     if old.sign and new.sign and old.sign != new.sign:
         return old, f"{name} means {old.sign!r} for good, and not {new.sign!r} (MOD-09)"
-    kept = replace(old, sign=old.sign or new.sign)
-    if old.form == new.form:
-        return kept, None
-    if not meets(step, "major"):
-        return old, f"{name} was {old.form!r} and is {new.form!r}: a new major version (MOD-13)"
-    before = "; ".join(filter(None, (old.before, f"{old.form} until {new.since}")))
-    return replace(kept, form=new.form, before=before), None
+    return take_form(replace(old, sign=old.sign or new.sign), new, step)
 
 
 def take_version(rows, model):
