@@ -78,8 +78,8 @@ bool ess_head_read(const ess_shape_head *head, ess_slice payload, const ess_topi
         !is_code(head, text))
         return false;
     out->t_utc_ms = t_utc_ms;
-    out->ns = (ess_slice){head->ns_len > 0 ? text + head->ns_at : NULL, head->ns_len};
-    out->code = (ess_slice){head->code_len > 0 ? text + head->code_at : NULL, head->code_len};
+    out->ns = (ess_slice){text + head->ns_at, head->ns_len};
+    out->code = (ess_slice){text + head->code_at, head->code_len};
     out->s = (ess_service)head->s;
     out->te = (ess_exchange)head->te;
     out->d = (ess_slice){text + head->len - 1, 0};
