@@ -160,6 +160,9 @@ ess_err ess_array_next(ess_array_iterator *it, ess_value_kind *kind, ess_decimal
  * Returns ESS_E_ENVELOPE if t, ns, code break their rules, nothing written; what else goes wrong is
  * told by ess_json_finish. */
 ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope);
+/* Writes the name of x, behind d; what the caller writes next is x, and the envelope that ends it
+ * has none. */
+void ess_envelope_x(ess_json_writer *writer);
 /* Writes x, where there is one, and the closing brace. x is raw JSON and not checked again. */
 void ess_envelope_end(ess_json_writer *writer, const ess_envelope *envelope);
 

@@ -3,7 +3,8 @@
  *
  * A printer (..._print) writes a whole payload without NUL, *len bytes. t_utc_ms: the time of
  * publishing. Texts are UTF-8 without NUL; raw JSON in a word is not checked again. It returns
- * ESS_E_NO_ROOM or ESS_E_UTF8; *len is untouched then. Cost: linear in what it writes.
+ * ESS_E_ENVELOPE if t, ns or code break their rules, ESS_E_NO_ROOM or ESS_E_UTF8; *len is untouched
+ * then. Cost: linear in what it writes.
  *
  * A reader (..._parse) wants d (or all) of an envelope that ess_envelope_parse gave, and returns
  * ESS_E_DATA, ESS_E_NUMBER, ESS_E_TOO_LARGE or ESS_E_NO_ROOM, with the rule in *fault (may be NULL)
@@ -99,7 +100,8 @@ typedef struct ess_command {
     ess_slice kid;      /* key it is, or is to be, signed with [SIG-02]; empty: none */
 } ess_command;
 
-/* code, op, args, t and exp are wanted; by and kid where they are not empty. */
+/* code, op, args, t and exp are wanted; by and kid where they are not empty. ESS_E_ENVELOPE without
+ * a code [CMD-02]. */
 ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len);
 
 /* From a parsed envelope of a CMD. exp and code are required [CMD-02]. Whether it may be tried:
@@ -115,7 +117,8 @@ typedef struct ess_ack {
     ess_slice why;       /* UTF-8 detail for people; empty: none */
 } ess_ack;
 
-/* code: the command's, byte for byte. stage: one that a device may say [CMD-05]. */
+/* code: the command's, byte for byte; ESS_E_ENVELOPE without one. stage: one that a device may say
+ * [CMD-05]. */
 ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t room_size,
                       size_t *len);
 

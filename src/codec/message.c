@@ -541,10 +541,15 @@ ess_err ess_envelope_begin(ess_json_writer *writer, const ess_envelope *envelope
     return ESS_OK;
 }
 
+void ess_envelope_x(ess_json_writer *writer)
+{
+    ess_json_key(writer, "x");
+}
+
 void ess_envelope_end(ess_json_writer *writer, const ess_envelope *envelope)
 {
     if (envelope->x.len > 0) {
-        ess_json_key(writer, "x");
+        ess_envelope_x(writer);
         ess_json_raw(writer, envelope->x);
     }
     ess_json_object_end(writer);

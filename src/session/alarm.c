@@ -198,10 +198,8 @@ ess_err ess_alarm_parse(ess_slice d, ess_alarm *out, ess_fault *fault)
 
 static void put_time(ess_json_writer *writer, const char *name, int64_t utc_ms)
 {
-    if (utc_ms < 0)
-        return;
-    ess_json_key(writer, name);
-    ess_json_int(writer, utc_ms);
+    if (utc_ms >= 0)
+        ess_word_put_int(writer, name, utc_ms);
 }
 
 static void put_number(ess_json_writer *writer, const char *name, ess_decimal value)
@@ -219,18 +217,13 @@ ess_err ess_alarm_print(const ess_alarm *alarm, char *room, size_t room_size, si
         return ESS_E_DATA;
     ess_json_writer_init(&writer, room, room_size);
     ess_json_object_begin(&writer);
-    ess_json_key(&writer, "alarm");
-    ess_json_text(&writer, alarm->code);
-    ess_json_key(&writer, "id");
-    ess_json_text(&writer, alarm->id);
-    ess_json_key(&writer, "level");
-    ess_json_int(&writer, alarm->level);
-    ess_json_key(&writer, "act");
-    ess_json_text(&writer, alarm->clear ? ESS_SLICE_LITERAL("clear") : ESS_SLICE_LITERAL("raise"));
+    ess_word_put_text(&writer, "alarm", alarm->code);
+    ess_word_put_text(&writer, "id", alarm->id);
+    ess_word_put_int(&writer, "level", alarm->level);
+    ess_word_put_text(&writer, "act", ess_slice_from(alarm->clear ? "clear" : "raise"));
     put_time(&writer, "first", alarm->first_utc_ms);
     put_time(&writer, "last", alarm->last_utc_ms);
-    ess_json_key(&writer, "n");
-    ess_json_int(&writer, alarm->n);
+    ess_word_put_int(&writer, "n", alarm->n);
     if (alarm->has_value)
         put_number(&writer, "v", alarm->value);
     if (alarm->has_limit)

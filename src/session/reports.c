@@ -1,18 +1,16 @@
 /* Report payloads: live, and batches for backfill. */
 #include "codec/try.h"
 #include "ess/words.h"
+#include "session/word.h"
 
-static ess_err put_head(ess_json_writer *writer, const ess_report *first, int64_t t_utc_ms,
-                        ess_slice ns)
+/* The envelope of a report or batch: a receipt is wanted. code: room for what it borrows. */
+static ess_err make_around(const ess_report *first, int64_t t_utc_ms,
+                           char code[static ESS_CODE_MAX + 1], ess_envelope *around)
 {
-    char code[ESS_CODE_MAX + 1];
-    TRY(ess_report_code_print(&first->code, code, sizeof code));
-    const ess_envelope head = {.t_utc_ms = t_utc_ms,
-                               .ns = ns,
-                               .code = ess_slice_from(code),
-                               .s = ESS_S_METRIC,
-                               .te = ESS_TE_REQ};
-    return ess_envelope_begin(writer, &head);
+    TRY(ess_report_code_print(&first->code, code, ESS_CODE_MAX + 1));
+    *around = (ess_envelope){
+        .t_utc_ms = t_utc_ms, .code = ess_slice_from(code), .s = ESS_S_METRIC, .te = ESS_TE_REQ};
+    return ESS_OK;
 }
 
 /* [ENV-23, ENV-04] The judge of an envelope's ns judges a row's too; nothing is written. */
@@ -27,14 +25,10 @@ static ess_err check_ns(ess_slice ns)
 static void put_row(ess_json_writer *writer, const ess_report *report, bool with_ns)
 {
     ess_json_object_begin(writer);
-    ess_json_key(writer, "n");
-    ess_json_int(writer, (int64_t)report->code.n);
-    ess_json_key(writer, "ts");
-    ess_json_int(writer, report->ts_utc_ms);
-    if (with_ns && report->ns.len > 0) {
-        ess_json_key(writer, "ns");
-        ess_json_text(writer, report->ns);
-    }
+    ess_word_put_int(writer, "n", (int64_t)report->code.n);
+    ess_word_put_int(writer, "ts", report->ts_utc_ms);
+    if (with_ns)
+        ess_word_put_text_if(writer, "ns", report->ns);
     ess_json_key(writer, "v");
     ess_json_raw(writer, report->values);
     ess_json_object_end(writer);
@@ -55,19 +49,20 @@ ess_err ess_report_print(const ess_report *report, int64_t t_utc_ms, char *room,
                          size_t *len)
 {
     ess_json_writer writer;
+    ess_envelope around;
+    char code[ESS_CODE_MAX + 1];
+    TRY(make_around(report, t_utc_ms, code, &around));
+    around.ns = report->ns;
+    around.x = report->x;
     ess_json_writer_init(&writer, room, room_size);
-    TRY(put_head(&writer, report, t_utc_ms, report->ns));
+    TRY(ess_envelope_begin(&writer, &around));
     /* [TEL-04] A sample's stamp is when it was taken. t says when it was published, so a report
      * published later carries its stamp in a row. */
     if (report->ts_utc_ms == t_utc_ms)
         ess_json_raw(&writer, report->values);
     else
         put_rows(&writer, report, 1, false);
-    if (report->x.len > 0) {
-        ess_json_key(&writer, "x");
-        ess_json_raw(&writer, report->x);
-    }
-    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
     return ess_json_finish(&writer, len);
 }
 
@@ -75,11 +70,14 @@ ess_err ess_batch_print(const ess_report *reports, size_t count, int64_t t_utc_m
                         size_t room_size, size_t *len)
 {
     ess_json_writer writer;
+    ess_envelope around;
+    char code[ESS_CODE_MAX + 1];
+    TRY(make_around(&reports[0], t_utc_ms, code, &around));
     for (size_t i = 0; i < count; i++)
         TRY(check_ns(reports[i].ns));
     ess_json_writer_init(&writer, room, room_size);
-    TRY(put_head(&writer, &reports[0], t_utc_ms, (ess_slice){0}));
+    TRY(ess_envelope_begin(&writer, &around));
     put_rows(&writer, reports, count, true);
-    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
     return ess_json_finish(&writer, len);
 }

@@ -84,3 +84,38 @@ ess_err ess_word_small(const ess_json_token *token, int64_t most, int64_t *out)
     *out = value;
     return ESS_OK;
 }
+
+/* --- writing */
+
+ess_err ess_word_begin(ess_json_writer *writer, const ess_envelope *around)
+{
+    TRY(ess_envelope_begin(writer, around));
+    ess_json_object_begin(writer);
+    return ESS_OK;
+}
+
+void ess_word_put_int(ess_json_writer *writer, const char *name, int64_t value)
+{
+    ess_json_key(writer, name);
+    ess_json_int(writer, value);
+}
+
+void ess_word_put_text(ess_json_writer *writer, const char *name, ess_slice text)
+{
+    ess_json_key(writer, name);
+    ess_json_text(writer, text);
+}
+
+void ess_word_put_text_if(ess_json_writer *writer, const char *name, ess_slice text)
+{
+    if (text.len > 0)
+        ess_word_put_text(writer, name, text);
+}
+
+void ess_word_put_raw_if(ess_json_writer *writer, const char *name, ess_slice raw)
+{
+    if (raw.len == 0)
+        return;
+    ess_json_key(writer, name);
+    ess_json_raw(writer, raw);
+}

@@ -1,10 +1,11 @@
 /* Reading a word: an object whose members a table knows by name, instead of a chain of comparisons.
- * What the table does not know is ignored [ENV-35]. Private to this room.
+ * What the table does not know is ignored [ENV-35]. Writing one: members by name. Private to this
+ * room.
  */
 #ifndef ESS_SESSION_WORD_H
 #define ESS_SESSION_WORD_H
 
-#include "ess/json.h"
+#include "ess/message.h"
 
 typedef struct ess_word_member {
     const char *name;
@@ -30,5 +31,14 @@ ess_err ess_word_refuse(ess_fault *fault, const ess_word_form *form, const char 
 ess_err ess_word_text(const ess_json_token *token, ess_slice *out);
 /* A whole number from 0 to most; ESS_E_NUMBER, ESS_E_DATA. */
 ess_err ess_word_small(const ess_json_token *token, int64_t most, int64_t *out);
+
+/* Begins an envelope and the object that is its d; ESS_E_ENVELOPE as ess_envelope_begin. Behind d
+ * the caller ends the envelope. */
+ess_err ess_word_begin(ess_json_writer *writer, const ess_envelope *around);
+/* A member; _if: left out if it is empty. */
+void ess_word_put_int(ess_json_writer *writer, const char *name, int64_t value);
+void ess_word_put_text(ess_json_writer *writer, const char *name, ess_slice text);
+void ess_word_put_text_if(ess_json_writer *writer, const char *name, ess_slice text);
+void ess_word_put_raw_if(ess_json_writer *writer, const char *name, ess_slice raw);
 
 #endif

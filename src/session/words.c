@@ -38,40 +38,6 @@ static ess_err expect(ess_json_reader *reader, ess_json_type type, ess_json_toke
     return token->type == type ? ESS_OK : ESS_E_DATA;
 }
 
-/* ---- payload around d */
-
-typedef struct payload {
-    ess_json_writer writer;
-} payload;
-
-static void payload_begin(payload *p, char *room, size_t room_size, int64_t t_utc_ms)
-{
-    ess_json_writer_init(&p->writer, room, room_size);
-    ess_json_object_begin(&p->writer);
-    ess_json_key(&p->writer, "t");
-    ess_json_int(&p->writer, t_utc_ms);
-}
-
-static void put_text(payload *p, const char *key, ess_slice text)
-{
-    ess_json_key(&p->writer, key);
-    ess_json_text(&p->writer, text);
-}
-
-static void put_text_if(payload *p, const char *key, ess_slice text)
-{
-    if (text.len > 0)
-        put_text(p, key, text);
-}
-
-static void put_raw_if(payload *p, const char *key, ess_slice raw)
-{
-    if (raw.len == 0)
-        return;
-    ess_json_key(&p->writer, key);
-    ess_json_raw(&p->writer, raw);
-}
-
 static void put_ranges(ess_json_writer *writer, const ess_ranges *ranges)
 {
     ess_json_array_begin(writer);
@@ -84,53 +50,32 @@ static void put_ranges(ess_json_writer *writer, const ess_ranges *ranges)
     ess_json_array_end(writer);
 }
 
-static void put_kind(payload *p, const char *s, const char *te)
-{
-    put_text(p, "s", ess_slice_from(s));
-    if (te != NULL)
-        put_text(p, "te", ess_slice_from(te));
-}
-
-static void begin_d(payload *p)
-{
-    ess_json_key(&p->writer, "d");
-    ess_json_object_begin(&p->writer);
-}
-
-static ess_err payload_end(payload *p, size_t *len)
-{
-    ess_json_object_end(&p->writer);
-    return ess_json_finish(&p->writer, len);
-}
-
 /* ---- presence */
 
 ess_err ess_presence_print(const ess_presence_word *word, int64_t t_utc_ms, char *room,
                            size_t room_size, size_t *len)
 {
-    payload p;
-    payload_begin(&p, room, room_size, t_utc_ms);
-    put_kind(&p, "METRIC", NULL);
-    begin_d(&p);
-    ess_json_key(&p.writer, "on");
-    ess_json_int(&p.writer, word->on ? 1 : 0);
-    put_text(&p, "sid", ess_slice_from(word->sid));
-    if (word->minor > 0) {
-        ess_json_key(&p.writer, "minor");
-        ess_json_int(&p.writer, word->minor);
-    }
-    put_text_if(&p, "model", word->model);
-    put_text_if(&p, "modelVer", word->model_version);
-    put_text_if(&p, "modelHash", word->model_hash);
-    put_raw_if(&p, "ext", word->ext);
-    put_text_if(&p, "fw", word->fw);
-    put_text_if(&p, "clock", word->clock);
-    put_raw_if(&p, "enc", word->enc);
-    put_raw_if(&p, "kids", word->kids);
-    put_raw_if(&p, "units", word->units);
-    put_text_if(&p, "sign", word->sign);
-    ess_json_object_end(&p.writer);
-    return payload_end(&p, len);
+    ess_json_writer writer;
+    const ess_envelope around = {.t_utc_ms = t_utc_ms, .s = ESS_S_METRIC};
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(ess_word_begin(&writer, &around));
+    ess_word_put_int(&writer, "on", word->on ? 1 : 0);
+    ess_word_put_text(&writer, "sid", ess_slice_from(word->sid));
+    if (word->minor > 0)
+        ess_word_put_int(&writer, "minor", word->minor);
+    ess_word_put_text_if(&writer, "model", word->model);
+    ess_word_put_text_if(&writer, "modelVer", word->model_version);
+    ess_word_put_text_if(&writer, "modelHash", word->model_hash);
+    ess_word_put_raw_if(&writer, "ext", word->ext);
+    ess_word_put_text_if(&writer, "fw", word->fw);
+    ess_word_put_text_if(&writer, "clock", word->clock);
+    ess_word_put_raw_if(&writer, "enc", word->enc);
+    ess_word_put_raw_if(&writer, "kids", word->kids);
+    ess_word_put_raw_if(&writer, "units", word->units);
+    ess_word_put_text_if(&writer, "sign", word->sign);
+    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
+    return ess_json_finish(&writer, len);
 }
 
 typedef struct presence_read {
@@ -255,35 +200,39 @@ bool ess_names_have(ess_slice names, const char *name)
 
 /* ---- receipt */
 
+static void put_refused(ess_json_writer *writer, const ess_receipt *receipt)
+{
+    ess_json_array_begin(writer);
+    for (uint8_t i = 0; i < receipt->no_count; i++) {
+        ess_json_array_begin(writer);
+        ess_json_int(writer, (int64_t)receipt->no[i].n);
+        ess_json_text(writer, ess_slice_from(receipt->no[i].rule));
+        if (receipt->no[i].t_utc_ms > 0)
+            ess_json_int(writer, receipt->no[i].t_utc_ms);
+        ess_json_array_end(writer);
+    }
+    ess_json_array_end(writer);
+}
+
 ess_err ess_receipt_print(const ess_receipt *receipt, int64_t t_utc_ms, char *room,
                           size_t room_size, size_t *len)
 {
-    payload p;
-    payload_begin(&p, room, room_size, t_utc_ms);
-    put_kind(&p, "METRIC", "RES");
-    begin_d(&p);
-    put_text(&p, "op", ESS_SLICE_LITERAL("ack"));
-    put_text(&p, "sid", ess_slice_from(receipt->sid));
-    ess_json_key(&p.writer, "ok");
-    put_ranges(&p.writer, &receipt->ok);
-    if (receipt->no_count > 0)
-        ess_json_key(&p.writer, "no");
-    if (receipt->no_count > 0)
-        ess_json_array_begin(&p.writer);
-    for (uint8_t i = 0; i < receipt->no_count; i++) {
-        ess_json_array_begin(&p.writer);
-        ess_json_int(&p.writer, (int64_t)receipt->no[i].n);
-        ess_json_text(&p.writer, ess_slice_from(receipt->no[i].rule));
-        if (receipt->no[i].t_utc_ms > 0)
-            ess_json_int(&p.writer, receipt->no[i].t_utc_ms);
-        ess_json_array_end(&p.writer);
+    ess_json_writer writer;
+    const ess_envelope around = {.t_utc_ms = t_utc_ms, .s = ESS_S_METRIC, .te = ESS_TE_RES};
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(ess_word_begin(&writer, &around));
+    ess_word_put_text(&writer, "op", ESS_SLICE_LITERAL("ack"));
+    ess_word_put_text(&writer, "sid", ess_slice_from(receipt->sid));
+    ess_json_key(&writer, "ok");
+    put_ranges(&writer, &receipt->ok);
+    if (receipt->no_count > 0) {
+        ess_json_key(&writer, "no");
+        put_refused(&writer, receipt);
     }
-    if (receipt->no_count > 0)
-        ess_json_array_end(&p.writer);
-    ess_json_key(&p.writer, "slow");
-    ess_json_int(&p.writer, receipt->slow);
-    ess_json_object_end(&p.writer);
-    return payload_end(&p, len);
+    ess_word_put_int(&writer, "slow", receipt->slow);
+    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
+    return ess_json_finish(&writer, len);
 }
 
 typedef struct receipt_read {
@@ -405,18 +354,17 @@ ess_err ess_receipt_parse(ess_slice d, ess_receipt *out, ess_fault *fault)
 
 ess_err ess_gap_print(const ess_gap *gap, char *room, size_t room_size, size_t *len)
 {
-    payload p;
-    ess_json_writer_init(&p.writer, room, room_size);
-    ess_json_object_begin(&p.writer);
-    put_text(&p, "event", ESS_SLICE_LITERAL("gap"));
-    if (gap->ts_utc_ms >= 0) {
-        ess_json_key(&p.writer, "ts");
-        ess_json_int(&p.writer, gap->ts_utc_ms);
-    }
-    put_text(&p, "sid", ess_slice_from(gap->sid));
-    ess_json_key(&p.writer, "lost");
-    put_ranges(&p.writer, &gap->lost);
-    return payload_end(&p, len);
+    ess_json_writer writer;
+    ess_json_writer_init(&writer, room, room_size);
+    ess_json_object_begin(&writer);
+    ess_word_put_text(&writer, "event", ESS_SLICE_LITERAL("gap"));
+    if (gap->ts_utc_ms >= 0)
+        ess_word_put_int(&writer, "ts", gap->ts_utc_ms);
+    ess_word_put_text(&writer, "sid", ess_slice_from(gap->sid));
+    ess_json_key(&writer, "lost");
+    put_ranges(&writer, &gap->lost);
+    ess_json_object_end(&writer);
+    return ess_json_finish(&writer, len);
 }
 
 typedef struct gap_read {
@@ -478,24 +426,28 @@ ess_err ess_gap_parse(ess_slice d, ess_gap *out)
 
 ess_err ess_command_print(const ess_command *command, char *room, size_t room_size, size_t *len)
 {
-    payload p;
-    payload_begin(&p, room, room_size, command->t_utc_ms);
-    put_text_if(&p, "ns", command->ns);
-    put_text(&p, "code", command->code);
-    put_kind(&p, "CMD", "REQ");
-    begin_d(&p);
-    put_text(&p, "op", command->op);
-    ess_json_key(&p.writer, "a");
-    ess_json_raw(&p.writer, command->args);
-    ess_json_object_end(&p.writer);
-    ess_json_key(&p.writer, "x");
-    ess_json_object_begin(&p.writer);
-    ess_json_key(&p.writer, "exp");
-    ess_json_int(&p.writer, command->exp_utc_ms);
-    put_text_if(&p, "by", command->by);
-    put_text_if(&p, "kid", command->kid); /* [SIG-02] the last before sig */
-    ess_json_object_end(&p.writer);
-    return payload_end(&p, len);
+    ess_json_writer writer;
+    const ess_envelope around = {.t_utc_ms = command->t_utc_ms,
+                                 .ns = command->ns,
+                                 .code = command->code,
+                                 .s = ESS_S_CMD,
+                                 .te = ESS_TE_REQ};
+    if (command->code.len == 0) /* [CMD-02] */
+        return ESS_E_ENVELOPE;
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(ess_word_begin(&writer, &around));
+    ess_word_put_text(&writer, "op", command->op);
+    ess_json_key(&writer, "a");
+    ess_json_raw(&writer, command->args);
+    ess_json_object_end(&writer);
+    ess_envelope_x(&writer);
+    ess_json_object_begin(&writer);
+    ess_word_put_int(&writer, "exp", command->exp_utc_ms);
+    ess_word_put_text_if(&writer, "by", command->by);
+    ess_word_put_text_if(&writer, "kid", command->kid); /* [SIG-02] the last before sig */
+    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
+    return ess_json_finish(&writer, len);
 }
 
 static ess_err take_op(void *out, ess_json_reader *reader, const ess_json_token *token)
@@ -566,21 +518,20 @@ ess_err ess_command_parse(const ess_envelope *envelope, ess_command *out, ess_fa
 ess_err ess_ack_print(const ess_ack *ack, int64_t t_utc_ms, char *room, size_t room_size,
                       size_t *len)
 {
-    payload p;
-    payload_begin(&p, room, room_size, t_utc_ms);
-    put_text(&p, "code", ack->code);
-    put_kind(&p, "CMD", "RES");
-    begin_d(&p);
-    put_text(&p, "stage", ess_slice_from(ess_stage_name(ack->stage)));
-    ess_json_key(&p.writer, "r");
-    ess_json_int(&p.writer, ack->result);
-    if (ack->read_back.len > 0) {
-        ess_json_key(&p.writer, "v");
-        ess_json_raw(&p.writer, ack->read_back);
-    }
-    put_text_if(&p, "why", ack->why);
-    ess_json_object_end(&p.writer);
-    return payload_end(&p, len);
+    ess_json_writer writer;
+    const ess_envelope around = {
+        .t_utc_ms = t_utc_ms, .code = ack->code, .s = ESS_S_CMD, .te = ESS_TE_RES};
+    if (ack->code.len == 0) /* [CMD-05] */
+        return ESS_E_ENVELOPE;
+    ess_json_writer_init(&writer, room, room_size);
+    TRY(ess_word_begin(&writer, &around));
+    ess_word_put_text(&writer, "stage", ess_slice_from(ess_stage_name(ack->stage)));
+    ess_word_put_int(&writer, "r", ack->result);
+    ess_word_put_raw_if(&writer, "v", ack->read_back);
+    ess_word_put_text_if(&writer, "why", ack->why);
+    ess_json_object_end(&writer);
+    ess_envelope_end(&writer, &around);
+    return ess_json_finish(&writer, len);
 }
 
 typedef struct ack_read {

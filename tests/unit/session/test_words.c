@@ -194,6 +194,38 @@ static void a_command_and_its_ack_come_back_as_written(void **state)
     assert_true(ess_slice_equal(ack_back.code, ack.code));
 }
 
+/* Each would be refused by whoever gets it: ENV-20, ENV-23, ENV-04, ENV-05, CMD-02 and CMD-05. */
+static void nothing_is_written_that_breaks_a_rule_of_the_envelope(void **state)
+{
+    static const ess_command commands[] = {
+        {.t_utc_ms = -1, .code = {"c", 1}},
+        {.t_utc_ms = INT64_C(1) << 53, .code = {"c", 1}},
+        {.ns = {"a\"b", 3}, .code = {"c", 1}},
+        {.ns = {"a/b/c/d", 7}, .code = {"c", 1}},
+        {.code = {"c d", 3}},
+        {.code = {"c\"d", 3}},
+        {.code = {NULL, 0}},
+    };
+    const ess_presence_word presence = {.sid = SID};
+    const ess_receipt receipt = {.sid = SID};
+    char room[512];
+    size_t len = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        ess_command command = commands[i];
+        const ess_ack ack = {.code = command.code, .stage = ESS_STAGE_DONE};
+        command.op = ESS_SLICE_LITERAL("power.set");
+        command.args = ESS_SLICE_LITERAL("{}");
+        assert_int_equal(ess_command_print(&command, room, sizeof room, &len), ESS_E_ENVELOPE);
+        if (command.ns.len == 0)
+            assert_int_equal(ess_ack_print(&ack, command.t_utc_ms, room, sizeof room, &len),
+                             ESS_E_ENVELOPE);
+    }
+    assert_int_equal(ess_presence_print(&presence, -1, room, sizeof room, &len), ESS_E_ENVELOPE);
+    assert_int_equal(ess_receipt_print(&receipt, -1, room, sizeof room, &len), ESS_E_ENVELOPE);
+    assert_int_equal(len, 7);
+}
+
 static void a_gap_comes_back_as_written(void **state)
 {
     ess_gap gap = {.sid = SID, .ts_utc_ms = 1700000000000}, back;
@@ -389,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_presence_with_wrong_lists_or_minor_is_refused),
         cmocka_unit_test(a_receipt_comes_back_as_written),
         cmocka_unit_test(a_command_and_its_ack_come_back_as_written),
+        cmocka_unit_test(nothing_is_written_that_breaks_a_rule_of_the_envelope),
         cmocka_unit_test(a_gap_comes_back_as_written),
         cmocka_unit_test(other_events_are_no_gap_and_a_broken_gap_is_refused),
         cmocka_unit_test(reports_carry_their_sampling_time),
