@@ -73,10 +73,14 @@ static ess_err on_modbus(void *context, const south_event *event)
     return ESS_OK;
 }
 
+/* At the port it had before, where it had one. */
 static void plug_in(void)
 {
-    south_server_options options = {
-        .host = "127.0.0.1", .unit_id = 1, .holding = site.holding, .hook = on_modbus};
+    south_server_options options = {.host = "127.0.0.1",
+                                    .port = (uint16_t)site.agent->config.devices[0].port,
+                                    .unit_id = 1,
+                                    .holding = site.holding,
+                                    .hook = on_modbus};
     assert_int_equal(south_server_new(site.agent->loop, &options, &site.server), ESS_OK);
     site.agent->config.devices[0].port = south_server_port(site.server);
 }
@@ -791,15 +795,36 @@ static void resync_tells_birth_values_and_parameters_again(void **state)
     assert_int_equal(revision_of("CAB01/PCS"), 1); /* nothing changed */
 }
 
-static void device_that_is_away_is_told_and_orders_fail(void **state)
+static void pull_out(void)
 {
-    (void)state;
-    run_until(scanned, cabinet());
     south_server_free(site.server);
     site.server = NULL;
     poll_all_due(&cabinet()->poll, port_mono_ms());
     device_step(cabinet());
     run_until(is_offline, NULL);
+}
+
+/* [TEL-12, ALM-03] Nothing has moved while it was away: all of it is told again all the same. */
+static void device_that_is_back_reports_everything(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    pull_out();
+    assert_int_equal(count_reports(ESS_EVENT, "CAB01", "device-online"), 1);
+    assert_int_equal(count_reports(ESS_DATA, "CAB01/BMS", "\"soc\""), 1);
+    plug_in();
+    run_until(scanned, cabinet());
+    assert_int_equal(count_reports(ESS_EVENT, "CAB01", "device-online"), 2);
+    assert_int_equal(count_reports(ESS_DATA, "CAB01/PCS", "\"runState\""), 2);
+    assert_int_equal(count_reports(ESS_DATA, "CAB01/BMS", "\"soc\""), 2);
+    assert_int_equal(count_reports(ESS_DATA, "CAB01/BMS/C1", "\"cellV\""), 2);
+}
+
+static void device_that_is_away_is_told_and_orders_fail(void **state)
+{
+    (void)state;
+    run_until(scanned, cabinet());
+    pull_out();
     assert_int_equal(count_reports(ESS_EVENT, "CAB01", "device-offline"), 1);
     order("c1", "power.set", "{\"p\":60,\"rvt\":900}");
     run_until(settled, "c1");
@@ -838,6 +863,7 @@ int main(void)
         TEST(parameter_set_is_reported_with_the_next_revision),
         TEST(parameter_set_that_waited_is_held_against_the_revision_again),
         TEST(device_that_is_away_is_told_and_orders_fail),
+        TEST(device_that_is_back_reports_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
