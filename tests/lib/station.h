@@ -110,6 +110,25 @@ static inline size_t station_point_by_name(const char *name)
     return i;
 }
 
+/* What stands at them. The echo follows what was set; the state, what was ordered. */
+typedef struct station_rig {
+    ess_decimal value[STATION_POINTS];
+} station_rig;
+
+static inline void station_rig_take(station_rig *rig, uint16_t point, ess_decimal value)
+{
+    static const char *const follows[][2] = {
+        {"pSet", "pSetEcho"}, {"qSet", "qSetEcho"}, {"gridCmd", "gridState"}};
+    rig->value[point] = value;
+    for (size_t i = 0; i < sizeof follows / sizeof follows[0]; i++) {
+        if (point == station_point_by_name(follows[i][0]))
+            rig->value[station_point_by_name(follows[i][1])] = value;
+    }
+    if (point == station_point_by_name("runCmd"))
+        rig->value[station_point_by_name("runState")] =
+            ess_decimal_make(ess_decimal_compare(value, ess_decimal_make(0, 0)) == 0 ? 1 : 2, 0);
+}
+
 static inline bool station_find(const void *context, const char *name, ess_execute_point *out)
 {
     const station *s = context;

@@ -30,7 +30,7 @@ typedef struct walk {
     unsigned codes;
     size_t heard;
     /* the equipment */
-    ess_decimal value[STATION_POINTS];
+    station_rig rig;
     int sticks; /* so many jobs it does not move */
     uint64_t rev;
     /* chance */
@@ -205,21 +205,6 @@ static inline void walk_params(walk *w)
     walk_hear(w);
 }
 
-/* The echo follows what was set; the state what was ordered. */
-static inline void walk_take(walk *w, uint16_t point, ess_decimal value)
-{
-    static const char *const follows[][2] = {
-        {"pSet", "pSetEcho"}, {"qSet", "qSetEcho"}, {"gridCmd", "gridState"}};
-    w->value[point] = value;
-    for (size_t i = 0; i < sizeof follows / sizeof follows[0]; i++) {
-        if (point == station_point_by_name(follows[i][0]))
-            w->value[station_point_by_name(follows[i][1])] = value;
-    }
-    if (point == station_point_by_name("runCmd"))
-        w->value[station_point_by_name("runState")] =
-            ess_decimal_make(ess_decimal_compare(value, ess_decimal_make(0, 0)) == 0 ? 1 : 2, 0);
-}
-
 /* faults: none towards the end. */
 static inline void walk_answer(walk *w, bool faults)
 {
@@ -239,9 +224,9 @@ static inline void walk_answer(walk *w, bool faults)
     if (faults && w->sticks == 0 && walk_chance(w, 16) == 0)
         w->sticks = (int)walk_chance(w, 8);
     if (job->is_write && (what == TAKEN || what == LOST_BUT_TAKEN) && w->sticks == 0)
-        walk_take(w, job->point.number, job->value);
+        station_rig_take(&w->rig, job->point.number, job->value);
     w->sticks -= w->sticks > 0;
-    answer.value = w->value[job->point.number];
+    answer.value = w->rig.value[job->point.number];
     station_answered(&w->device, &answer);
     walk_run(w);
 }
@@ -290,7 +275,7 @@ static inline void walk_make(walk *w, size_t journal)
 {
     memset(w, 0, sizeof *w);
     station_make(&w->device, journal);
-    w->value[station_point_by_name("runState")] = ess_decimal_make(1, 0);
+    w->rig.value[station_point_by_name("runState")] = ess_decimal_make(1, 0);
 }
 
 /* Faults are over: everything that was accepted ends, and no set-point is left in force. */
@@ -310,8 +295,8 @@ static inline void walk_end(walk *w)
     STATION_EXPECT(ess_orders_idle(&w->device.orders));
     STATION_EXPECT(ess_journal_next_open(&w->device.journal, 0) == NULL);
     STATION_EXPECT(!w->device.object[OBJECT_PCS].lease.in_force && !w->device.disk.lease.in_force);
-    STATION_EXPECT(
-        ess_decimal_compare(w->value[station_point_by_name("pSet")], ess_decimal_make(0, 0)) == 0);
+    STATION_EXPECT(ess_decimal_compare(w->rig.value[station_point_by_name("pSet")],
+                                       ess_decimal_make(0, 0)) == 0);
 }
 
 #endif

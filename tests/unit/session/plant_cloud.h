@@ -273,7 +273,7 @@ static inline bool send_command(cloud *c, size_t number)
     (void)snprintf(code, sizeof code, "c-%02u", (unsigned)number);
     ess_command command = {.code = ess_slice_from(code),
                            .op = ESS_SLICE_LITERAL("power.set"),
-                           .args = ESS_SLICE_LITERAL("{\"p\":60,\"rvt\":900}"),
+                           .args = ESS_SLICE_LITERAL("{\"p\":60,\"rvt\":20}"),
                            .by = ESS_SLICE_LITERAL("op7"),
                            .t_utc_ms = utc_of(c->w),
                            .exp_utc_ms = c->rows[number].exp_utc_ms};

@@ -1,56 +1,43 @@
-/* A device of the plant: the sender over a disk that forgets what was not synced, a journal on the
- * same disk, and one register. It is what ess-agent is, as short as can be. */
+/* A device of the plant: the sender over a disk that forgets what was not synced, and a station
+ * that carries commands out. It is what ess-agent is, as short as can be. */
 #ifndef ESS_TEST_PLANT_DEVICE_H
 #define ESS_TEST_PLANT_DEVICE_H
 
-#include "ess/downlink.h"
-#include "ess/judge.h"
+#include "../../lib/station.h"
+#include "ess/birth.h"
+#include "ess/gaps.h"
 #include "ess/sender.h"
 #include "plant_ledger.h"
 
 #define KEPT_MAX    96 /* beyond it the oldest are given up */
 #define RECORD_MAX  640
 #define RECORD_SIZE 40 /* as the sender is told; so that batches are of many */
-#define GAPS_MAX    24
 
 typedef struct record {
     uint64_t sid, n;
     uint32_t id; /* in the ledger */
     ess_message_type type;
-    bool is_gap;
-    ess_gap gap;
     char d[RECORD_MAX];
 } record;
-
-typedef enum entry_state { JOURNAL_NONE, JOURNAL_INTENT, JOURNAL_OUTCOME } entry_state;
-
-typedef struct journal_row {
-    entry_state state;
-    ess_stage stage;
-    int result;
-    int64_t exp_utc_ms, exp_mono_ms;
-} journal_row;
 
 typedef struct disk {
     record log[REPORTS_MAX];
     size_t count, synced, first; /* first: older ones were let go */
     uint32_t boots;
-    journal_row journal[COMMANDS_MAX], synced_journal[COMMANDS_MAX];
 } disk;
-
-typedef enum job_step { JOB_NONE, JOB_WRITE, JOB_READ_BACK } job_step;
 
 typedef struct device {
     world *w;
     ledger *book;
     disk disk;
-    bool alive, is_born;
+    bool alive;
     int64_t boot_ms;      /* dead: when it starts again */
     int64_t clock_set_ms; /* before it, its clock says 1970 */
     ess_sender sender;
     ess_entry ring[REPORTS_MAX];
-    job_step job;
-    size_t running; /* command whose job it is */
+    ess_birth birth;
+    station station; /* its disk is synced at once: what is not is lost with the power */
+    station_rig rig;
 } device;
 
 static inline bool has_clock(const device *d)
@@ -68,7 +55,13 @@ static inline void device_sync(device *d)
     for (size_t i = d->disk.synced; i < d->disk.count; i++)
         d->book->reports[d->disk.log[i].id].durable = true;
     d->disk.synced = d->disk.count;
-    memcpy(d->disk.synced_journal, d->disk.journal, sizeof d->disk.journal);
+}
+
+/* The station's clock, as its device's is now. */
+static inline void device_time(device *d)
+{
+    d->station.now_ms = d->w->now_ms;
+    d->station.clock_set = has_clock(d);
 }
 
 /* ---- life */
@@ -99,13 +92,12 @@ static inline void device_boot(device *d)
         assert_int_equal(ess_sender_restore(&d->sender, r->sid, r->n, r->type, i, RECORD_SIZE),
                          ESS_OK);
     }
-    for (size_t i = 0; i < COMMANDS_MAX; i++) {
-        journal_row *row = &d->disk.journal[i];
-        if (row->state != JOURNAL_INTENT)
-            continue;
-        *row = (journal_row){JOURNAL_OUTCOME, ESS_STAGE_UNKNOWN, ESS_MODEL_OK, 0, 0}; /* [CMD-07] */
-        d->book->unknowns++;
-    }
+    device_time(d);
+    if (d->disk.boots == 1)
+        station_make(&d->station, STATION_CODES);
+    else
+        station_start(&d->station);
+    d->birth = (ess_birth){0};
     device_sync(d);
     d->alive = true;
     device_state(d, false, will, &len);
@@ -117,10 +109,8 @@ static inline void device_die(device *d)
 {
     size_t at_risk = d->disk.count - d->disk.synced;
     d->disk.count = d->disk.synced + (at_risk > 0 ? chance(d->w, (uint32_t)at_risk + 1) : 0);
-    memcpy(d->disk.journal, d->disk.synced_journal, sizeof d->disk.journal);
     d->alive = false;
     d->boot_ms = d->w->now_ms + 200 + chance(d->w, 8000);
-    d->job = JOB_NONE;
     d->book->device_deaths++;
     world_cut(d->w, DEVICE, 0);
 }
@@ -151,55 +141,34 @@ static inline void keep_records(device *d, size_t count)
                          ESS_OK);
 }
 
-/* Losses that are told in one sync with their cause, one record a series. */
-typedef struct losses {
-    ess_gap of[GAPS_MAX];
-    size_t count;
-} losses;
-
-static inline void note_loss(losses *all, const char *sid, ess_range range)
-{
-    size_t i = 0;
-    while (i < all->count && strcmp(all->of[i].sid, sid) != 0)
-        i++;
-    assert_true(i < GAPS_MAX);
-    if (i == all->count) {
-        all->of[all->count] = (ess_gap){.ts_utc_ms = -1};
-        memcpy(all->of[all->count++].sid, sid, ESS_SID_LEN + 1);
-    }
-    assert_int_equal(ess_ranges_add(&all->of[i].lost, range.first, range.last), ESS_OK);
-}
-
-/* [DLV-07] What a gap had told that is given up itself is told again. */
-static inline void give_up_oldest(device *d, losses *all)
+static inline void give_up_oldest(device *d, ess_gaps *gaps)
 {
     ess_entry lost;
-    char sid[ESS_SID_LEN + 1];
     assert_int_equal(ess_sender_drop_oldest(&d->sender, &lost), ESS_OK);
     const record *r = &d->disk.log[lost.where];
-    for (uint8_t i = 0; r->is_gap && i < r->gap.lost.count; i++)
-        note_loss(all, r->gap.sid, r->gap.lost.at[i]);
-    ess_sid_print(lost.sid, sid);
-    note_loss(all, sid, (ess_range){lost.n, lost.n});
+    assert_true(ess_gaps_carry(gaps, ess_slice_from(r->d)));
+    assert_true(ess_gaps_note(gaps, lost.sid, (ess_range){lost.n, lost.n}));
 }
 
+/* Losses are told in one sync with their cause. */
 static inline void make_room(device *d)
 {
-    losses all = {.count = 0};
-    size_t len;
+    ess_gaps gaps = {.count = 0};
+    ess_now now = {device_utc_ms(d), d->w->now_ms, has_clock(d)};
+    ess_gap word;
+    size_t len, told = 0;
     if (d->sender.count + 1 < KEPT_MAX)
         return;
     for (int i = 0; i < 16 && d->sender.count > 0; i++)
-        give_up_oldest(d, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        record *r = new_record(d, ESS_EVENT, i);
-        r->is_gap = true;
-        r->gap = all.of[i];
-        assert_int_equal(ess_gap_print(&r->gap, r->d, sizeof r->d - 16, &len), ESS_OK);
+        give_up_oldest(d, &gaps);
+    for (; ess_gaps_next(&gaps, now, &word); told++) {
+        record *r = new_record(d, ESS_EVENT, told);
+        assert_int_equal(ess_gap_print(&word, r->d, sizeof r->d - 16, &len), ESS_OK);
         (void)snprintf(r->d + len - 1, 16, ",\"id\":%u}", (unsigned)r->id);
+        ess_gaps_told(&gaps);
     }
-    d->book->gaps += (unsigned)all.count;
-    keep_records(d, all.count);
+    d->book->gaps += (unsigned)told;
+    keep_records(d, told);
 }
 
 static inline void device_measure(device *d)
@@ -277,89 +246,72 @@ static inline size_t command_number(ess_slice code)
     return (size_t)(code.ptr[2] - '0') * 10 + (size_t)(code.ptr[3] - '0');
 }
 
-static inline void say(device *d, size_t number)
+/* Replies go out, or are lost and asked for again; events are another test's. */
+static inline void device_say(device *d)
 {
-    const journal_row *row = &d->disk.journal[number];
-    char code[8], payload[512];
+    char payload[512];
     size_t len;
-    (void)snprintf(code, sizeof code, "c-%02u", (unsigned)number);
-    ess_ack ack = {.code = ess_slice_from(code), .stage = row->stage, .result = row->result};
-    assert_int_equal(ess_ack_print(&ack, device_utc_ms(d), payload, sizeof payload, &len), ESS_OK);
-    (void)world_publish(d->w, DEVICE, "v1/ACK/ess/SH001/CAB01/PCS", (ess_slice){payload, len});
+    for (size_t i = 0; i < d->station.said_count; i++) {
+        const station_word *word = &d->station.said[i];
+        ess_ack ack = {.code = ess_slice_from(word->code),
+                       .stage = word->stage,
+                       .result = word->result,
+                       .read_back = ess_slice_from(word->v)};
+        if (word->kind != WORD_ACK)
+            continue;
+        d->book->unknowns += word->stage == ESS_STAGE_UNKNOWN;
+        assert_int_equal(ess_ack_print(&ack, device_utc_ms(d), payload, sizeof payload, &len),
+                         ESS_OK);
+        (void)world_publish(d->w, DEVICE, "v1/ACK/ess/SH001/CAB01/PCS", (ess_slice){payload, len});
+    }
+    d->station.said_count = 0;
 }
 
-static inline void conclude(device *d, size_t number, ess_stage stage)
+static inline void device_command(device *d, const packet *p, const ess_downlink *down)
 {
-    d->disk.journal[number].state = JOURNAL_OUTCOME;
-    d->disk.journal[number].stage = stage;
-    if (mishap(d->w, 60)) { /* between the outcome and its sync: nothing was said */
+    ess_slice code = down->envelope.code;
+    device_time(d);
+    if (ess_journal_find(&d->station.journal, code) == NULL)
+        d->book->commands[command_number(code)].by_own_clock = has_clock(d);
+    (void)station_in(&d->station, ess_slice_from(p->topic), (ess_slice){p->payload, p->len}, false);
+    device_say(d);
+}
+
+/* A job is done when it is asked for; its answer may be lost with the power. */
+static inline void device_carry_out(device *d)
+{
+    const ess_execute_job *job = &d->station.job;
+    const ess_order *order = ess_orders_running(&d->station.orders);
+    if (job->is_write) {
+        station_rig_take(&d->rig, job->point.number, job->value);
+        if (order != NULL) {
+            ledger_command *real = &d->book->commands[command_number(ess_slice_from(order->code))];
+            real->writes++;
+            real->written_utc_ms = utc_of(d->w);
+        }
+    }
+    if (mishap(d->w, 60)) {
         device_die(d);
         return;
     }
-    device_sync(d);
-    say(d, number);
-}
-
-static inline void device_command(device *d, const ess_downlink *down)
-{
-    ess_command command;
-    ess_verdict verdict;
-    ess_fault fault;
-    assert_int_equal(ess_command_parse(&down->envelope, &command, &fault), ESS_OK);
-    size_t number = command_number(command.code);
-    journal_row *row = &d->disk.journal[number];
-    if (row->state != JOURNAL_NONE) { /* [CMD-06] */
-        say(d, number);
-        return;
-    }
-    ess_judge_facts facts = {.path = "CAB01/PCS",
-                             .target_known = true,
-                             .now_utc_ms = device_utc_ms(d),
-                             .clock_set = has_clock(d)};
-    ess_command_judge(&command, &facts, &verdict, NULL);
-    *row = (journal_row){.state = JOURNAL_INTENT, .stage = verdict.stage, .result = verdict.result};
-    row->exp_utc_ms = command.exp_utc_ms;
-    row->exp_mono_ms =
-        d->w->now_ms + command.exp_utc_ms - (has_clock(d) ? device_utc_ms(d) : command.t_utc_ms);
-    d->book->commands[number].by_own_clock = has_clock(d);
-    if (verdict.stage == ESS_STAGE_ACCEPTED) {
-        device_sync(d);
-        say(d, number);
-    } else {
-        conclude(d, number, verdict.stage);
-    }
-}
-
-static inline void device_write(device *d, size_t number)
-{
-    ledger_command *real = &d->book->commands[number];
-    if (d->w->now_ms > d->disk.journal[number].exp_mono_ms) { /* [CMD-03] its turn came too late */
-        d->job = JOB_NONE;
-        conclude(d, number, ESS_STAGE_EXPIRED);
-        return;
-    }
-    real->writes++;
-    real->written_utc_ms = utc_of(d->w);
-    d->disk.journal[number].stage = ESS_STAGE_EXECUTING;
-    say(d, number);
-    d->job = JOB_READ_BACK;
+    station_answered(&d->station, &(ess_execute_answer){.value = d->rig.value[job->point.number]});
 }
 
 static inline void device_work(device *d)
 {
-    if (d->job == JOB_NONE) {
-        for (size_t i = 0; i < COMMANDS_MAX && d->job == JOB_NONE; i++) {
-            if (d->disk.journal[i].state != JOURNAL_INTENT || mishap(d->w, 700))
-                continue; /* the bus is busy: it waits */
-            d->running = i;
-            d->job = JOB_WRITE;
-        }
-    } else if (d->job == JOB_WRITE) {
-        device_write(d, d->running);
-    } else {
-        d->job = JOB_NONE;
-        conclude(d, d->running, ESS_STAGE_DONE);
-    }
+    bool is_lost = mishap(d->w, 20); /* what would be kept now dies with the power */
+    if (mishap(d->w, 700))
+        return; /* the bus is busy: it waits */
+    device_time(d);
+    d->station.disk.is_full = is_lost;
+    station_run(&d->station);
+    d->station.disk.is_full = false;
+    if (d->station.job_out)
+        device_carry_out(d);
+    if (is_lost && d->alive)
+        device_die(d);
+    if (d->alive)
+        device_say(d);
 }
 
 /* ---- what comes */
@@ -388,7 +340,7 @@ static inline void device_hear(device *d, const packet *p)
                            &down, &fault) != ESS_OK)
         plant_fail(d->w, "the device refuses %s by %s: %s", p->topic, fault.rule, fault.what);
     if (down.topic.type == ESS_CMD) {
-        device_command(d, &down);
+        device_command(d, p, &down);
     } else if (down.topic.type == ESS_RSP) {
         device_receipt(d, &down);
     } else {
@@ -402,6 +354,7 @@ static inline void device_hear(device *d, const packet *p)
 static inline void device_line(device *d)
 {
     line *own = &d->w->lines[DEVICE];
+    ess_now now = {device_utc_ms(d), d->w->now_ms, has_clock(d)};
     char payload[256];
     size_t len;
     if (own->up && mishap(d->w, 4)) {
@@ -410,14 +363,15 @@ static inline void device_line(device *d)
     }
     if (!own->up && d->w->now_ms >= own->change_ms) {
         world_connect(d->w, DEVICE);
-        d->is_born = false;
+        ess_birth_line(&d->birth, true);
     }
-    if (own->up && !d->is_born) { /* [PRE-01] before anything else; again until the line takes it */
+    d->birth.line_up = own->up;
+    if (ess_birth_is_due(&d->birth, now)) { /* again until the line takes it */
         device_state(d, true, payload, &len);
-        d->is_born =
-            world_publish(d->w, DEVICE, STATE_OF_DEVICE, (ess_slice){payload, len}) == ESS_OK;
+        if (world_publish(d->w, DEVICE, STATE_OF_DEVICE, (ess_slice){payload, len}) == ESS_OK)
+            ess_birth_said(&d->birth, now);
     }
-    ess_sender_line(&d->sender, own->up && d->is_born);
+    ess_sender_line(&d->sender, own->up && d->birth.is_said);
 }
 
 static inline void device_step(device *d)
