@@ -53,12 +53,15 @@ static void reset(ess_execute *execute, const ess_model_command *command)
 
 /* An argument that was left out leaves its register alone. Given ESS_MODEL_OK and *given false:
  * nothing to do. */
-static int value_of(const char *from_arg, ess_slice args, bool *given, ess_decimal *value)
+static int value_of(const char *from_arg, ess_slice args, bool *given, ess_decimal *value,
+                    const char **why)
 {
     ess_err err = ess_command_arg(args, from_arg, value);
 
     *given = err == ESS_OK;
-    return err == ESS_OK || err == ESS_E_NOT_FOUND ? ESS_MODEL_OK : ESS_MODEL_BAD_VALUE;
+    if (err == ESS_OK || err == ESS_E_NOT_FOUND)
+        return ESS_MODEL_OK;
+    return refuse(why, ESS_MODEL_BAD_VALUE, "an argument is no number");
 }
 
 static int plan_writes(ess_execute *execute, const ess_equipment *equipment,
@@ -71,7 +74,7 @@ static int plan_writes(ess_execute *execute, const ess_equipment *equipment,
         int result = ESS_MODEL_OK;
 
         if (model->from_arg != NULL)
-            result = value_of(model->from_arg, args, &given, &write.value);
+            result = value_of(model->from_arg, args, &given, &write.value, why);
         if (result == ESS_MODEL_OK && !given)
             continue;
         if (result == ESS_MODEL_OK && !find(equipment, model->point, &write.point))
@@ -96,7 +99,7 @@ static int plan_confirms(ess_execute *execute, const ess_equipment *equipment,
         int result = ESS_MODEL_OK;
 
         if (model->from_arg != NULL)
-            result = value_of(model->from_arg, args, &given, &confirm.wanted);
+            result = value_of(model->from_arg, args, &given, &confirm.wanted, why);
         if (result == ESS_MODEL_OK && !given)
             continue;
         if (result == ESS_MODEL_OK && !find(equipment, model->point, &confirm.point))

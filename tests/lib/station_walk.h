@@ -288,7 +288,7 @@ static inline void walk_end(walk *w)
     w->device.clock_set = true;
     w->sticks = 0;
     while (w->device.now_ms < until_ms) {
-        w->device.now_ms += 10;
+        w->device.now_ms += w->device.job_out ? 10 : 100;
         walk_run(w);
         walk_answer(w, false);
     }
