@@ -18,7 +18,7 @@ SENTENCE_COUNTS = re.compile(r"^Sentences a chapter: (.+)\.$", re.M)
 TOPIC = re.compile(r"`(v1/[^`<#{]+)`")
 TEST_NAME = re.compile(r"`([^`]+)`")
 # How a rule is shown to anyone's implementation; the first item of its tests.
-SHOWN = re.compile(r"(vectors|vectors \(taken\)|sequences|vectors, sequences|no vector: [^;]+)"
+SHOWN = re.compile(r"(vectors|vectors \(taken\)(?:, sequences)?|sequences|vectors, sequences|no vector: [^;]+)"
                    r"(?:; .+)?$")
 ANNOUNCED = SOURCE / "include/ess/peer.h"
 VERSION = re.compile(r"^## (\d+\.\d+) · (draft|published) · .+$", re.M)

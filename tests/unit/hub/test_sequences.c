@@ -1,10 +1,6 @@
 /* The published sequences that play a cloud which keeps reports (spec/vectors/sequences/
  * cloud-reports.json): messages in, receipts out, and what is kept. */
-#include "../../lib/sequence.h"
-#include "core_fixture.h"
-
-#define COMMIT_MS 20 /* core_fixture.h: commit_ms */
-#define TEXT_MAX  4096
+#include "cloud_look.h"
 
 typedef struct cloud {
     fixture *f;
@@ -58,41 +54,6 @@ static void look_out(cloud *c, const sequence_step *step)
     fixture_forget(c->f);
 }
 
-static bool hub_knows_nothing(cloud *c)
-{
-    ess_json_writer out;
-    ess_json_writer_init(&out, c->f->json, sizeof c->f->json);
-    return hub_write_values(c->f->core, ess_slice_from("SH001"), (ess_slice){0}, &out) ==
-           ESS_E_NOT_FOUND;
-}
-
-/* {"object","name","v"}: the last value; without v there is none. */
-static void look_last(cloud *c, const sequence_step *step)
-{
-    char object[256], name[80], want[512];
-    ess_slice raw;
-    (void)sequence_text_of(step->value, "object", object, sizeof object);
-    (void)sequence_text_of(step->value, "name", name, sizeof name);
-    bool has = sequence_has(step->value, "v", &raw);
-    (void)snprintf(want, sizeof want, "\"%s\",\"name\":\"%s\",\"v\":%.*s%s", object, name,
-                   has ? (int)raw.len : 0, has ? raw.ptr : "", has ? "," : "");
-    if (!has && hub_knows_nothing(c))
-        return;
-    fixture_values(c->f);
-    if (has != (strstr(c->f->json, want) != NULL))
-        SEQUENCE_FAIL(step, "%.150s: %.300s", want, c->f->json);
-}
-
-static void look_stored(cloud *c, const sequence_step *step)
-{
-    char want[64];
-    (void)snprintf(want, sizeof want, "\"reports_stored\":%lld,",
-                   (long long)sequence_int(step->value));
-    fixture_stats(c->f);
-    if (strstr(c->f->json, want) == NULL)
-        SEQUENCE_FAIL(step, "%s is not in %.300s", want, c->f->json);
-}
-
 /* {"object","rev","ts"} of the parameters that stand. */
 static void look_params(cloud *c, const sequence_step *step)
 {
@@ -108,19 +69,19 @@ static void look_params(cloud *c, const sequence_step *step)
         SEQUENCE_FAIL(step, "%s is not in %.300s", want, c->f->json);
 }
 
-/* The event as it was said. */
+static void look_last(cloud *c, const sequence_step *step)
+{
+    cloud_look_last(c->f, step);
+}
+
+static void look_stored(cloud *c, const sequence_step *step)
+{
+    cloud_look_stored(c->f, step);
+}
+
 static void look_event(cloud *c, const sequence_step *step)
 {
-    char want[TEXT_MAX];
-    size_t len = 0;
-    for (size_t i = 0; i < step->value.len && len + 1 < sizeof want; i++) {
-        if (step->value.ptr[i] != ' ')
-            want[len++] = step->value.ptr[i];
-    }
-    want[len] = '\0';
-    FIXTURE_JSON(c->f, hub_write_events(c->f->core, ess_slice_from("SH001"), 10, &out));
-    if (strstr(c->f->json, want) == NULL)
-        SEQUENCE_FAIL(step, "%.200s is not in %.200s", want, c->f->json);
+    cloud_look_event(c->f, step);
 }
 
 static const struct verb {
