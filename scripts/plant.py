@@ -306,7 +306,7 @@ devices:
     def get(self, path):
         request = urllib.request.Request(self.hub_url + "/api/v1" + path)
         request.add_header("Authorization", "Bearer " + self.token_file.read_text().strip())
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def try_get(self, path):

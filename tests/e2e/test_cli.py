@@ -11,7 +11,8 @@ import termios
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
-from trial import BINARIES, Plant, agrees, check, report, wait_for_history, wait_until  # noqa: E402
+from trial import (BINARIES, Plant, agrees, check, report, time_left,  # noqa: E402
+                   wait_for_history, wait_until)
 
 PCS = "SH001/CAB01/PCS"
 SET = ["cmd", PCS, "power.set", "p=60", "rvt=900"]
@@ -40,8 +41,8 @@ CASES = [
 
 
 def run(*words):
-    return subprocess.run([str(w) for w in (BINARIES / "ess", *words)], text=True, timeout=60,
-                          capture_output=True, stdin=subprocess.DEVNULL,
+    return subprocess.run([str(w) for w in (BINARIES / "ess", *words)], text=True,
+                          timeout=time_left(), capture_output=True, stdin=subprocess.DEVNULL,
                           env=os.environ | {"ESS_LANG": "en"})
 
 
@@ -83,9 +84,10 @@ def password_prompt(plant):
     said = b""
     while b"Password" not in said:
         said += os.read(ours, 1000)
-    wait_until(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO, "the echo off")
+    wait_until(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO, "the echo off",
+               time_left())
     os.write(ours, b"\x03")
-    check(asked.wait(20) == 65, "no password, no log-in", asked.returncode)
+    check(asked.wait(time_left()) == 65, "no password, no log-in", asked.returncode)
     check(termios.tcgetattr(theirs) == before, "the terminal is as it was")
     os.close(ours)
     os.close(theirs)
@@ -100,7 +102,7 @@ def waiting_command(plant):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=os.environ | {"ESS_LANG": "en"})
     wait_until(lambda: len(plant.get("/commands?group=SH001")["commands"]) > before,
-               "the hub to have the command")
+               "the hub to have the command", time_left())
     plant.kill("hub")
     return sender
 
@@ -111,7 +113,7 @@ def restarted_hub(plant):
     sender = waiting_command(plant)
     plant.restart("hub")
     plant.restart("agent-SH001")
-    said, problem = sender.communicate(timeout=60)
+    said, problem = sender.communicate(timeout=time_left())
     check(sender.returncode == 0 and "done" in said, "followed to its end", said, problem)
     plant.stop_agents()
     sender = waiting_command(plant)
@@ -120,9 +122,9 @@ def restarted_hub(plant):
     request = urllib.request.Request(plant.hub_url + "/api/v1/logout", data=b"{}", headers={
         "Authorization": "Bearer " + plant.token_file.read_text().strip(),
         "Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=20).close()
+    urllib.request.urlopen(request, timeout=time_left()).close()
     sender.send_signal(signal.SIGCONT)
-    _, problem = sender.communicate(timeout=20)
+    _, problem = sender.communicate(timeout=time_left())
     check(sender.returncode == 75 and "[cli-no-outcome]" in problem and "401" in problem,
           "the sender is told", sender.returncode, problem)
 
@@ -158,7 +160,7 @@ def audit(plant):
 def main():
     with Plant(cabinets=1) as plant:
         plant.start()
-        wait_for_history(plant, "SH001", 6)
+        wait_for_history(plant, "SH001", 6, time_left())
         answers(plant)
         refusals(plant)
         password_prompt(plant)

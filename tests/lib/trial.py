@@ -12,6 +12,8 @@ from plant import BINARIES, Plant, PlantError, accepts, free_port, wait_until  #
 
 
 SCAN_VALUES = 500 # in a scan of all points of the cabinet
+SCRIPT_SECONDS = 200 # of the 240 that ctest gives a script; the rest is for stopping the plant
+BEGAN = time.monotonic()
 
 
 class Failed(AssertionError):
@@ -22,6 +24,12 @@ def check(holds, what, *seen):
     """Raises with what was expected and what was seen."""
     if not holds:
         raise Failed(f"{what}; saw: {', '.join(map(repr, seen))}")
+
+
+def time_left():
+    """Seconds that a script may still wait for something: how long one step takes is the machine's
+    affair, so a wait is bounded by the whole script alone."""
+    return max(1.0, BEGAN + SCRIPT_SECONDS - time.monotonic())
 
 
 def report(name):
