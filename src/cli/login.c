@@ -1,13 +1,11 @@
 /* `ess login`: the password goes to the hub once; what is kept is the token. */
-#include <signal.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "cli/http.h"
 #include "codec/try.h"
 #include "json/walk.h"
 #include "port/file.h"
+#include "port/terminal.h"
 
 #define PASSWORD_MAX 256
 
@@ -19,39 +17,13 @@ static bool read_line(FILE *file, char room[static PASSWORD_MAX])
     return room[0] != '\0';
 }
 
-static void on_signal(int number)
-{
-    (void)number; /* it is enough that reading ends */
-}
-
-/* Ctrl-C ends the question, not the program: a terminal left without echo would seem dead. */
-static bool ask_silently(const cli *c, char room[static PASSWORD_MAX])
-{
-    struct sigaction end = {.sa_handler = on_signal}; /* without SA_RESTART */
-    struct sigaction before_int;
-    struct sigaction before_term;
-    struct termios before;
-    if (tcgetattr(STDIN_FILENO, &before) != 0)
-        return false;
-    struct termios silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    (void)sigaction(SIGINT, &end, &before_int); /* cannot fail for these signals */
-    (void)sigaction(SIGTERM, &end, &before_term);
-    (void)fprintf(c->err, "%s: ", cli_say(c, "Password", "密码"));
-    bool got = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 && read_line(stdin, room);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before); /* nothing to be done if it fails */
-    (void)sigaction(SIGINT, &before_int, NULL);
-    (void)sigaction(SIGTERM, &before_term, NULL);
-    (void)fprintf(c->err, "\n");
-    return got;
-}
-
 static int get_password(const cli *c, char room[static PASSWORD_MAX])
 {
     const char *name = c->in.password_file;
     bool got;
     if (name == NULL) {
-        got = ask_silently(c, room);
+        got = port_ask_hidden(c->err, cli_say(c, "Password", "密码"), room, PASSWORD_MAX) &&
+              room[0] != '\0';
     } else if (strcmp(name, "-") == 0) {
         got = read_line(stdin, room);
     } else {

@@ -4,12 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "hub/auth.h"
 #include "hub/core_run.h"
 #include "hub/program.h"
+#include "port/terminal.h"
 #include "store/seal.h"
 
 #define EXIT_OK       0
@@ -91,26 +90,11 @@ static bool read_line(FILE *file, char room[static PASSWORD_MAX + 2])
     return got;
 }
 
-static bool ask(bool chinese, char room[static PASSWORD_MAX + 2])
-{
-    struct termios before, silent;
-    if (tcgetattr(STDIN_FILENO, &before) != 0)
-        return false;
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    (void)fprintf(stderr, "%s: ", chinese ? "新密码" : "New password");
-    if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) != 0)
-        return false;
-    bool got = read_line(stdin, room);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before); /* nothing to be done if it fails */
-    (void)fprintf(stderr, "\n");
-    return got;
-}
-
 static bool get_password(const request *r, char room[static PASSWORD_MAX + 2])
 {
     if (r->password_file == NULL)
-        return ask(r->chinese, room);
+        return port_ask_hidden(stderr, r->chinese ? "新密码" : "New password", room,
+                               PASSWORD_MAX + 2);
     if (strcmp(r->password_file, "-") == 0)
         return read_line(stdin, room);
     FILE *file = fopen(r->password_file, "re");
