@@ -18,6 +18,23 @@ void format_time(int64_t utc_ms, char room[static FORMAT_TIME_SIZE])
     (void)snprintf(room + len, FORMAT_TIME_SIZE - len, ".%03dZ", (int)(utc_ms % 1000));
 }
 
+void format_age(int64_t ms, bool chinese, char room[static FORMAT_TIME_SIZE])
+{
+    static const struct {
+        int64_t ms;
+        ess_model_text unit;
+    } units[] = {{86400000, {"d", "天"}},
+                 {3600000, {"h", "小时"}},
+                 {60000, {"min", "分钟"}},
+                 {1000, {"s", "秒"}}};
+    size_t i = 0;
+    ms = ms > 0 ? ms : 0;
+    while (i + 1 < sizeof units / sizeof units[0] && ms < units[i].ms)
+        i++;
+    (void)snprintf(room, FORMAT_TIME_SIZE, "%lld %s", (long long)(ms / units[i].ms),
+                   ess_model_say(units[i].unit, chinese));
+}
+
 const ess_model_point *format_point(ess_slice path, ess_slice name)
 {
     return ess_model_point_of(ess_model_object_of(path), name);

@@ -14,6 +14,7 @@
 typedef enum column_kind {
     COLUMN_PLAIN, /* as it stands, strings without quotes */
     COLUMN_TIME,
+    COLUMN_AGE, /* how long ago, where the answer says which time it is */
     COLUMN_BOOL,
     COLUMN_VALUE, /* with unit, by the row's ns and name */
     COLUMN_LABEL  /* of the row's ns and name; has no key */
@@ -44,19 +45,21 @@ typedef struct target {
 #define COLUMN_NS   {"ns", COLUMN_PLAIN, {"object", "对象"}}
 #define COLUMN_NAME {"name", COLUMN_PLAIN, {"point", "测点"}}
 #define COLUMN_TS   {"ts", COLUMN_TIME, {"time", "时间"}}
+#define COLUMN_AGED {"ts", COLUMN_AGE, {"age", "距今"}}
 #define COLUMN_TEXT {"", COLUMN_LABEL, {"meaning", "含义"}}
 #define COLUMN_V    {"v", COLUMN_VALUE, {"value", "值"}}
 
 static const target targets[] = {
     {"devices", "devices", NULL, 0,
      {{"group", COLUMN_PLAIN, {"group", "组"}}, {"online", COLUMN_BOOL, {"online", "在线"}},
+      {"stale", COLUMN_BOOL, {"stale", "陈旧"}},
       {"since_utc_ms", COLUMN_TIME, {"since", "起始"}},
       {"last_utc_ms", COLUMN_TIME, {"last heard", "最近收到"}},
       {"fw", COLUMN_PLAIN, {"firmware", "固件"}}, {"clock", COLUMN_PLAIN, {"clock", "时钟"}},
       {"units", COLUMN_PLAIN, {"units", "设备"}}, {"model", COLUMN_PLAIN, {"model", "点模型"}}}},
     {"values", "values", NULL, NEEDS_GROUP | TAKES_NS,
      {COLUMN_NS, COLUMN_NAME, COLUMN_V, {"q", COLUMN_PLAIN, {"quality", "质量"}}, COLUMN_TS,
-      COLUMN_TEXT}},
+      COLUMN_AGED, COLUMN_TEXT}},
     {"series", "series", NULL, NEEDS_GROUP,
      {COLUMN_NS, COLUMN_NAME, {"samples", COLUMN_PLAIN, {"samples", "样本数"}},
       {"first_utc_ms", COLUMN_TIME, {"first", "最早"}},
@@ -175,6 +178,7 @@ typedef struct row_source {
     ess_slice row, columns; /* columns: names of a row that is an array, or empty */
     ess_slice ns, name;     /* plain */
     ess_slice expanded;     /* value of an expanded member, or empty */
+    int64_t now_utc_ms;     /* of the answer, by the hub's clock; 0: it does not say */
 } row_source;
 
 static bool find_cell(const row_source *source, const char *key, ess_slice *raw)
@@ -197,11 +201,16 @@ static bool find_cell(const row_source *source, const char *key, ess_slice *raw)
     return false;
 }
 
+static bool read_integer(ess_slice raw, int64_t *out)
+{
+    ess_json_token token;
+    return walk_token(raw, &token) && ess_json_integer(&token, out) == ESS_OK;
+}
+
 static void add_cell(const cli *c, cli_table *table, const column *col, const row_source *source)
 {
     char text[FORMAT_VALUE_SIZE] = "";
     ess_slice raw = {0};
-    ess_json_token token;
     int64_t number;
     const ess_model_point *point = format_point(source->ns, source->name);
     if (col->kind == COLUMN_LABEL) {
@@ -215,9 +224,12 @@ static void add_cell(const cli *c, cli_table *table, const column *col, const ro
     }
     if (!find_cell(source, col->key, &raw) || ess_slice_is(raw, "null"))
         (void)snprintf(text, sizeof text, "-");
-    else if (col->kind == COLUMN_TIME && walk_token(raw, &token) &&
-             ess_json_integer(&token, &number) == ESS_OK)
+    else if (col->kind == COLUMN_TIME && read_integer(raw, &number))
         format_time(number, text);
+    else if (col->kind == COLUMN_AGE && source->now_utc_ms > 0 && read_integer(raw, &number))
+        format_age(source->now_utc_ms - number, c->chinese, text);
+    else if (col->kind == COLUMN_AGE)
+        (void)snprintf(text, sizeof text, "-");
     else if (col->kind == COLUMN_BOOL)
         (void)snprintf(text, sizeof text, "%s",
                        ess_slice_is(raw, "true") ? cli_say(c, "yes", "是") : cli_say(c, "no", "否"));
@@ -264,23 +276,49 @@ static void add_row(const cli *c, const target *t, cli_table *table, row_source 
         add_cells(c, t, table, source);
 }
 
+/* [PRE-31] Values of a device that is silent are not the present: told before they are shown. */
+static void print_silence(const cli *c, ess_slice answer)
+{
+    char time[FORMAT_TIME_SIZE];
+    int64_t last_utc_ms;
+    ess_slice online;
+    if (!walk_member(answer, "online", &online) ||
+        !walk_integer(answer, "last_utc_ms", &last_utc_ms))
+        return;
+    format_time(last_utc_ms, time);
+    if (!ess_slice_is(online, "true"))
+        (void)fprintf(c->err,
+                      cli_say(c, "offline: last heard %s; these are the last values known\n",
+                              "离线：最近收到 %s；以下为最后已知的值\n"),
+                      time);
+    else if (walk_is_true(answer, "stale"))
+        (void)fprintf(
+            c->err,
+            cli_say(c, "stale: nothing was heard since %s\n", "数据陈旧：自 %s 起没有任何消息\n"),
+            time);
+}
+
 static void print_rows(const cli *c, const target *t, const place *p, ess_slice answer)
 {
     walk rows;
     ess_slice list = {0};
     ess_slice columns = {0};
     ess_slice row;
+    int64_t now_utc_ms = 0;
     char next[256];
     cli_table *table = cli_table_new(column_count(t));
     if (table == NULL)
         return;
+    print_silence(c, answer);
     for (size_t i = 0; i < column_count(t); i++)
         cli_table_addf(table, "%s", ess_model_say(t->columns[i].head, c->chinese));
     (void)walk_member(answer, "columns", &columns);
     (void)walk_member(answer, t->list, &list);
+    (void)walk_integer(answer, "now_utc_ms", &now_utc_ms);
     walk_begin(&rows, list);
     while (walk_next(&rows, NULL, &row)) {
-        row_source source = {.row = row, .columns = columns, .ns = p->ns, .name = p->name};
+        row_source source = {
+            .row = row, .columns = columns, .ns = p->ns, .name = p->name, .now_utc_ms = now_utc_ms};
         add_row(c, t, table, &source);
     }
     cli_table_print(table, c->out);

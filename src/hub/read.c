@@ -51,15 +51,21 @@ static void write_sid(ess_json_writer *out, uint64_t sid)
 /* Without a word for so long; devices speak once a minute at least. */
 #define HUB_STALE_MS 180000
 
+/* [PRE-31] By what was last said, and since when nothing was. */
+static void write_liveness(const hub_group *group, int64_t now_utc_ms, ess_json_writer *out)
+{
+    ess_json_key(out, "online");
+    ess_json_bool(out, group->presence.on);
+    ess_json_key(out, "stale");
+    ess_json_bool(out, group->presence.on && now_utc_ms - group->last_utc_ms > HUB_STALE_MS);
+}
+
 static void write_device(const hub_group *group, int64_t now_utc_ms, ess_json_writer *out)
 {
     ess_slice units = hub_text_get(&group->units);
     ess_json_object_begin(out);
     write_text(out, "group", ess_slice_from(group->name));
-    ess_json_key(out, "online");
-    ess_json_bool(out, group->presence.on);
-    ess_json_key(out, "stale"); /* [PRE-31] */
-    ess_json_bool(out, group->presence.on && now_utc_ms - group->last_utc_ms > HUB_STALE_MS);
+    write_liveness(group, now_utc_ms, out);
     ess_json_key(out, "sid");
     if (group->presence.known)
         write_sid(out, group->presence.sid);
@@ -119,8 +125,16 @@ ess_err hub_write_values(hub_core *core, ess_slice group, ess_slice ns, ess_json
 {
     uint32_t number;
     TRY(catalogue_find_group(&core->all, group, &number));
-    begin_list(out, group, "values");
-    uint32_t next = core->all.group[number].first_series;
+    const hub_group *found = &core->all.group[number];
+    int64_t now_utc_ms = core_now(core).utc_ms;
+    ess_json_object_begin(out);
+    write_text(out, "group", group);
+    write_liveness(found, now_utc_ms, out);
+    write_int(out, "last_utc_ms", found->last_utc_ms);
+    write_int(out, "now_utc_ms", now_utc_ms);
+    ess_json_key(out, "values");
+    ess_json_array_begin(out);
+    uint32_t next = found->first_series;
     while (next != HUB_NONE) {
         const hub_series *series = &core->all.series[next];
         if (series->extent.samples > 0 && (ns.len == 0 || ess_slice_equal(ns, series->ns)))

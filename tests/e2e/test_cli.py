@@ -1,5 +1,6 @@
 """`ess` against a living plant: what it prints, in which form, and with which exit code it ends."""
 import fcntl
+import http.server
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
@@ -19,9 +21,10 @@ SET = ["cmd", PCS, "power.set", "p=60", "rvt=900"]
 
 # (words, exit code, what the output must hold)
 CASES = [
-    (["get", "devices"], 0, ["SH001", "synced"]),
-    (["get", "values", PCS], 0, ["active power", "kW"]),
-    (["get", "values", PCS, "--lang", "zh"], 0, ["对象", "有功功率"]),
+    (["get", "devices"], 0, ["SH001", "synced", "stale"]),
+    (["get", "devices", "--lang", "zh"], 0, ["陈旧"]),
+    (["get", "values", PCS], 0, ["active power", "kW", " age ", " s "]),
+    (["get", "values", PCS, "--lang", "zh"], 0, ["对象", "有功功率", "距今", " 秒 "]),
     (["get", "series", "SH001"], 0, ["cellV", "samples"]),
     (["get", "history", "SH001/CAB01/BMS/C1/cellV", "--limit", "1"], 0, ["[260]", "mV"]),
     (["get", "history", "SH001/CAB01/BMS/nothing"], 1, ["[hub-not-found]"]),
@@ -142,8 +145,54 @@ def changed(ledger, file):
     return file
 
 
-def audit(plant):
+def silence(plant):
+    """Values of a device that is gone are told to be its last."""
+    where = ["--hub", plant.hub_url, "--token-file", plant.token_file]
+    done = run("get", "values", PCS, *where)
+    check(not done.stderr, "nothing is said of one that is there", done.stderr)
     plant.stop_agents()
+    wait_until(lambda: not plant.online(), "the agent offline", time_left())
+    for language, wanted in (("en", "offline: last heard 2"), ("zh", "离线：最近收到 2")):
+        done = run("get", "values", PCS, *where, "--lang", language)
+        check(done.returncode == 0 and wanted in done.stderr and "kW" in done.stdout, "told", done)
+
+
+def answer_of(text, *words):
+    """`ess get values` of a hub that gives this answer."""
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as hub:
+        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        done = run("get", "values", PCS, "--hub", f"http://127.0.0.1:{hub.server_port}",
+                   "--token-file", "/nowhere", *words)
+        hub.shutdown()
+    return done
+
+
+def ages():
+    """How old a value is, by the hub's clock; and that a device is stale."""
+    value = {"ns": "CAB01/PCS", "name": "p", "v": 1, "q": 0, "ts": 1700000000000}
+    answer = {"group": "SH001", "online": True, "stale": True, "last_utc_ms": 1700000060000,
+              "now_utc_ms": 1700000000000 + 7 * 3600000, "values": [value]}
+    done = answer_of(json.dumps(answer))
+    check("stale: nothing was heard since 2023-11-14T22:14:20" in done.stderr, "stale", done)
+    check(" 7 h " in done.stdout, "its age", done)
+    done = answer_of(json.dumps(answer), "--lang", "zh")
+    check("数据陈旧：自 2023-" in done.stderr and " 7 小时 " in done.stdout, "in Chinese", done)
+    done = answer_of(json.dumps({"group": "SH001", "values": [value]})) # a hub of before
+    check(not done.stderr and " - " in done.stdout and done.returncode == 0, "not known", done)
+
+
+def audit(plant):
     result = agrees(plant)
     check(result["points_stored"] > 300, "much was stored", result)
     check(result["cells_per_cabinet"] == {"SH001": 260}, "all cells", result)
@@ -164,6 +213,8 @@ def main():
         answers(plant)
         refusals(plant)
         password_prompt(plant)
+        silence(plant)
+        ages()
         audit(plant)
         restarted_hub(plant)
     report("test_cli")

@@ -44,6 +44,19 @@ static void times_are_utc_to_the_millisecond(void **state)
 {
     (void)state;
     char room[FORMAT_TIME_SIZE];
+    static const struct {
+        int64_t ms;
+        const char *en, *zh;
+    } ages[] = {
+        {0, "0 s", "0 秒"},         {-2500, "0 s", "0 秒"},         {59999, "59 s", "59 秒"},
+        {60000, "1 min", "1 分钟"}, {3599999, "59 min", "59 分钟"}, {3600000, "1 h", "1 小时"},
+        {172800000, "2 d", "2 天"}};
+    for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++) {
+        format_age(ages[i].ms, false, room);
+        assert_string_equal(room, ages[i].en);
+        format_age(ages[i].ms, true, room);
+        assert_string_equal(room, ages[i].zh);
+    }
     format_time(0, room);
     assert_string_equal(room, "1970-01-01T00:00:00.000Z");
     format_time(INT64_C(1709164800007), room);

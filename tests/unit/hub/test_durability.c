@@ -344,6 +344,10 @@ static void presence_follows_births_and_wills_of_the_present_life(void **state)
     f->now.utc_ms += 180001; /* [PRE-31] not a word for three minutes */
     FIXTURE_JSON(f, hub_write_devices(f->core, &out));
     assert_holds(f->json, "\"online\":true,\"stale\":true");
+    fixture_values(f); /* who asks for values is told as well, and by which clock they are old */
+    assert_string_equal(f->json, "{\"group\":\"SH001\",\"online\":true,\"stale\":true,"
+                                 "\"last_utc_ms\":1700000000000,\"now_utc_ms\":1700000180001,"
+                                 "\"values\":[]}");
     f->now.utc_ms -= 180001;
     say_off(f, SID_B);
     devices(f);
