@@ -132,6 +132,31 @@ async function speaksChinese(page) {
   await page.getByRole('heading', { name: '实时数据' }).waitFor(); /* remembered */
 }
 
+/* A cabinet whose agent hangs: its age grows, and where the hub calls it stale, so does the page.
+ * The hub would take three minutes: its answer is told early. */
+async function tellsStaleDevice(page) {
+  const says = async (answer) => {
+    const response = await answer.fetch();
+    const body = await response.json();
+    body.devices.forEach((device) => { device.stale = true; });
+    await answer.fulfill({ response, json: body });
+  };
+  check(!/\d\d/.test(await page.locator('[data-age]').innerText()), 'its age is told');
+  console.log('page: wanted: agent halted');
+  await page.locator('[data-age]').filter({ hasText: /\b[3-9] / }).waitFor();
+  check(await page.locator('main.stale').count() === 0, 'young enough');
+  await page.route('**/api/v1/devices', says);
+  await page.reload();
+  const note = page.locator('main.stale [role=status] .note');
+  await note.filter({ hasText: /^数据陈旧：自 .*\d\d:\d\d:\d\d 起没有新上报/ }).waitFor();
+  await page.click('#lang');
+  await note.filter({ hasText: /^Stale: nothing was reported since .*\d\d:\d\d:\d\d/ }).waitFor();
+  await page.locator('.title .lamped').filter({ hasText: 'stale' }).waitFor();
+  console.log('page: wanted: agent continued');
+  await page.waitForSelector('main:not(.stale)'); /* though the hub's word is the old one */
+  await page.unroute('**/api/v1/devices', says);
+}
+
 /* test_page.py hears these lines on its pipe and does as they say. */
 async function tellsStale(page) {
   console.log('page: wanted: hub killed');
@@ -154,6 +179,7 @@ async function run(page) {
     'commands': () => commands(page),
     'chart': () => chartDraws(page), /* after the power has moved */
     'language': () => speaksChinese(page),
+    'stale device': () => tellsStaleDevice(page),
     'hosts': async () => check(foreign.length === 0, `its own host only; saw ${foreign}`),
     'console': async () => check(complaints.length === 0, 'a silent console'),
     'broken stream': () => tellsStale(page),

@@ -4,8 +4,8 @@ import { batch, signal } from '@preact/signals';
 import { api } from './api.js';
 import { nowUtcMs, second } from './clock.js';
 
-/* A cabinet that is well reports at least its heartbeat every few seconds. */
-const STALE_MS = 15000;
+/* A device speaks once a minute at least [PRE-30], though not always of values. */
+const QUIET_MS = 60000;
 /* A full snapshot comes every few minutes, so a single value older than this is not kept up. */
 const OLD_MS = 15 * 60000;
 
@@ -81,7 +81,7 @@ export function putLive({ group, ns, ts, v }) {
 export function putPresence({ group, online, sid, at }) {
   if (!devices.peek().some((device) => device.group === group)) return loadDevices();
   devices.value = devices.peek().map((device) => (
-    device.group === group ? { ...device, online, sid, since_utc_ms: at } : device));
+    device.group === group ? { ...device, online, stale: false, sid, since_utc_ms: at } : device));
   return undefined;
 }
 
@@ -112,7 +112,8 @@ export async function loadDevices() {
   devices.value = [...answer.devices].sort((a, b) => (a.group < b.group ? -1 : 1));
   for (const device of answer.devices) {
     const cell = heardSignal(device.group);
-    cell.value = Math.max(cell.peek(), device.last_utc_ms ?? 0);
+    const last = device.last_utc_ms ?? 0;
+    cell.value = device.stale ? last : Math.max(cell.peek(), last); /* two clocks, if only nearly */
   }
   return answer.devices;
 }
@@ -145,7 +146,13 @@ export async function loadCommands(group) {
   if (newest) putCommand(await api.command(newest.code));
 }
 
-/* Whether what is shown of a cabinet is the present: {live, reason: stream|offline|device,
+/* True while the page has heard nothing of a cabinet for longer than the cabinet may say nothing:
+ * the hub knows more. */
+export const someIsQuiet = () => devices.peek().some(({ group, online }) => (
+  online && nowUtcMs() - heardSignal(group).peek() > QUIET_MS));
+
+/* Whether what is shown of a cabinet is the present. Which one is stale the hub decides [PRE-31],
+ * and it holds until something is heard: {live, reason: stream|offline|device,
  * since}. */
 export function freshness(group) {
   const { state, since } = stream.value;
@@ -155,7 +162,9 @@ export function freshness(group) {
   if (device && !device.online) {
     return { live: false, reason: 'offline', since: device.since_utc_ms };
   }
-  if (second.value - last > STALE_MS) return { live: false, reason: 'device', since: last };
+  if (device?.stale && last <= device.last_utc_ms) {
+    return { live: false, reason: 'device', since: last };
+  }
   return { live: true, reason: '', since: last };
 }
 

@@ -5,11 +5,13 @@ import { batch } from '@preact/signals';
 import { api } from './api.js';
 import { nowUtcMs } from './clock.js';
 import {
-  connected, devices, loadDevices, loadValues, putCommand, putLive, putParams, putPresence, stream,
+  connected, devices, loadDevices, loadValues, putCommand, putLive, putParams, putPresence,
+  someIsQuiet, stream,
 } from './store.js';
 
 const RETRY_MS = 3000;
 const SILENT_MS = 20000;
+const ASK_MS = 30000; /* between two questions about cabinets that are quiet */
 
 let source = null;
 let heard = 0; /* when the stream last gave a sign, hub's clock */
@@ -90,6 +92,15 @@ async function probe() {
   }
 }
 
+let asked = 0; /* when the hub was last asked about cabinets that are quiet, hub's clock */
+
+/* The stream tells of values; whether a cabinet has said anything else, the hub knows. */
+async function askOfQuiet() {
+  if (stream.peek().state !== 'live' || nowUtcMs() - asked < ASK_MS || !someIsQuiet()) return;
+  asked = nowUtcMs();
+  await loadDevices().catch(() => {}); /* a hub that does not answer shows by its stream */
+}
+
 let watch = null;
 
 export function startStream() {
@@ -97,7 +108,10 @@ export function startStream() {
   stream.value = { state: 'connecting', since: heard };
   connect();
   clearInterval(watch);
-  watch = setInterval(probe, 5000);
+  watch = setInterval(() => {
+    probe();
+    askOfQuiet();
+  }, 5000);
 }
 
 export function stopStream() {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n.js';
 import { compareNs } from '../model.js';
 import { connected, freshness, loadCommands, loadParams, objectPaths } from '../store.js';
-import { CellExtreme, Lamp, Power, SocBar, StaleNote, Value } from './Parts.jsx';
+import { Age, CellExtreme, Lamp, Power, SocBar, StaleNote, Value } from './Parts.jsx';
 import { Cells } from './Cells.jsx';
 import { Chart } from './Chart.jsx';
 import { CommandPanel } from './CommandPanel.jsx';
@@ -43,6 +43,7 @@ export function Cabinet({ group, unit }) {
         <a href="#/" class="back">‹ {t('back')}</a>
         <h1>{group} / {unit}</h1>
         <Lamp group={group} />
+        <Age group={group} />
         <span class="grow" />
         <small>{t('sign')}</small>
       </div>

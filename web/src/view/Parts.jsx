@@ -1,8 +1,9 @@
 /* Small pieces that the list and the cabinet's view share. */
 import { t } from '../i18n.js';
-import { direction, timeText, valueText, unitOf } from '../format.js';
+import { second } from '../clock.js';
+import { agoText, direction, pair, timeText, valueText, unitOf } from '../format.js';
 import { pointOf } from '../model.js';
-import { freshness, isOld, pointSignal } from '../store.js';
+import { freshness, heardSignal, isOld, pointSignal } from '../store.js';
 
 export function Lamp({ group }) {
   const { live, reason } = freshness(group);
@@ -11,6 +12,12 @@ export function Lamp({ group }) {
   return (
     <span class="lamped"><i class={`lamp ${kind}`} /> {t(text)}</span>
   );
+}
+
+/* How old the newest of what is shown is. */
+export function Age({ group }) {
+  const heard = heardSignal(group).value;
+  return <small data-age>{pair(t('age'), heard ? agoText(second.value - heard) : '–')}</small>;
 }
 
 /* Why what is shown is not the present; nothing while it is. */
@@ -32,7 +39,8 @@ export function Value({ group, ns, name }) {
   const old = isOld(sample);
   const good = !sample.q;
   return (
-    <span class={`value${old || !good ? ' doubtful' : ''}`} title={timeText(sample.ts)}>
+    <span class={`value${old || !good ? ' doubtful' : ''}`}
+      title={`${timeText(sample.ts)} · ${agoText(second.value - sample.ts)}`}>
       <b data-point={`${group}/${ns}/${name}`}>{valueText(point, sample.v)}</b>
       {sample.v !== null && <small>{unitOf(point)}</small>}
       {!good && <em>{t('quality', { q: sample.q })}</em>}
