@@ -5,6 +5,7 @@
 #include "../../lib/lent.h"
 #include "cloud_look.h"
 #include "hub/catalogue.h"
+#include "hub/rest.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define BEGIN_UTC    INT64_C(1763827200000)
@@ -79,28 +80,32 @@ static void take_in(cloud *c, const sequence_step *step)
     fixture_say(c->f, topic, payload);
 }
 
-/* {"op","a","object","exp","taken"} of a command to SH001, by op7. */
+/* {"op","a","object","exp","taken"} of a command to SH001, by op7, as a program asks for it. */
 static void order(cloud *c, const sequence_step *step)
 {
-    char op[64], object[256], code[37];
-    ess_slice args = ESS_SLICE_LITERAL("{}"), taken;
+    char op[64], object[256], body[TEXT_MAX];
+    ess_slice args, taken;
     int64_t now_ms = c->f->now.utc_ms - BEGIN_UTC;
     (void)sequence_text_of(step->value, "op", op, sizeof op);
     (void)sequence_text_of(step->value, "object", object, sizeof object);
-    (void)sequence_has(step->value, "a", &args);
-    hub_command_request request = {
-        .group = ess_slice_from("SH001"),
-        .ns = ess_slice_from(object),
-        .op = ess_slice_from(op),
-        .args = args,
-        .by = ess_slice_from("op7"),
-        .ttl_s = (uint32_t)((sequence_int_of(step->value, "exp", 30000) - now_ms) / 1000)};
-    ess_err err = hub_command_create(c->f->core, &request, code);
+    if (!sequence_has(step->value, "a", &args))
+        args = ESS_SLICE_LITERAL("{}");
+    int len =
+        snprintf(body, sizeof body,
+                 "{\"group\":\"SH001\",\"ns\":\"%s\",\"op\":\"%s\",\"a\":%.*s,\"ttl_s\":%lld}",
+                 object, op, (int)args.len, args.ptr,
+                 (long long)(sequence_int_of(step->value, "exp", 30000) - now_ms) / 1000);
+    const http_api api = {.core = c->f->core};
+    http_request request = {.body = {body, (size_t)len},
+                            .user = {.name = "op7", .role = HUB_ADMIN}};
+    http_reply reply = {.status = 0};
+    rest_order(&api, &request, &reply);
     bool is_taken = !sequence_has(step->value, "taken", &taken) || sequence_is_true(taken);
-    if (is_taken != (err == ESS_OK))
-        SEQUENCE_FAIL(step, "the order gives %d", (int)err);
-    if (err == ESS_OK)
-        (void)snprintf(c->code, sizeof c->code, "%s", code);
+    if (is_taken != (reply.status == 202))
+        SEQUENCE_FAIL(step, "the order gives %d: %.*s", reply.status, (int)reply.len, reply.body);
+    if (is_taken)
+        (void)sequence_text_of((ess_slice){reply.body, reply.len}, "code", c->code, sizeof c->code);
+    free(reply.body);
 }
 
 static void restart(cloud *c, const sequence_step *step)
