@@ -136,6 +136,16 @@ static void take_in(player *p, const sequence_step *step)
                                              sequence_is_true(retained)});
 }
 
+/* x.rev: that revision of the object's parameters stands from now on. */
+static void keep_revision(player *p, const outbox_report *report)
+{
+    size_t object;
+    agent_device *device = agent_find(p->agent, report->path, &object);
+    int64_t rev = sequence_int_of(report->x, "rev", 0);
+    assert_non_null(device);
+    ess_revision_kept(&device->minded[object].revision, (uint64_t)rev);
+}
+
 /* {"on","object","d","x","times"}: so many reports, sampled now. */
 static void store(player *p, const sequence_step *step)
 {
@@ -157,6 +167,8 @@ static void store(player *p, const sequence_step *step)
     report.d = ess_slice_from(sequence_plain(raw, d));
     if (sequence_has(step->value, "x", &raw))
         report.x = ess_slice_from(sequence_plain(raw, x));
+    if (report.type == ESS_PARAM)
+        keep_revision(p, &report);
     for (int64_t i = sequence_int_of(step->value, "times", 1); i > 0; i--)
         assert_int_equal(outbox_stage(p->agent->outbox, &report), ESS_OK);
 }
