@@ -21,6 +21,8 @@ typedef struct fake_broker {
     size_t connects, publishes, retained; /* retained: of the publishes */
     char last_topic[256], last[65536];    /* of the latest publish, by MQTT 5 */
     size_t last_len;
+    unsigned last_qos;
+    uint8_t connect[256]; /* the latest CONNECT, behind its fixed header; cut */
     uint8_t in[262144];
     size_t in_len;
 } fake_broker;
@@ -66,6 +68,7 @@ static inline void broker_answer(fake_broker *broker, const uint8_t *body, size_
 {
     switch (broker->in[0] >> 4) {
     case 1:
+        memcpy(broker->connect, body, len < sizeof broker->connect ? len : sizeof broker->connect);
         broker_connack(broker);
         break;
     case 8:
@@ -74,6 +77,7 @@ static inline void broker_answer(fake_broker *broker, const uint8_t *body, size_
     case 3: {
         size_t topic = (size_t)body[0] << 8 | body[1];
         broker->publishes++;
+        broker->last_qos = broker->in[0] >> 1 & 3u;
         broker_keep(broker, body, len);
         broker->retained += broker->in[0] & 1;
         broker_send(broker, (uint8_t[]){0x40, 2, body[2 + topic], body[3 + topic]}, 4);
