@@ -3,6 +3,8 @@
 
 #include "codec/try.h"
 
+#include <string.h>
+
 /* why without its what, which is the form's. */
 static ess_err refuse_by(ess_fault *fault, const ess_word_form *form, ess_fault why)
 {
@@ -82,6 +84,21 @@ ess_err ess_word_small(const ess_json_token *token, int64_t most, int64_t *out)
     if (value < 0 || value > most)
         return ESS_E_NUMBER;
     *out = value;
+    return ESS_OK;
+}
+
+ess_err ess_word_sid(const ess_json_token *token, char room[static ESS_SID_LEN + 1])
+{
+    ess_slice text;
+    ess_report_code code;
+    char probe[ESS_SID_LEN + 3];
+    TRY(ess_word_text(token, &text));
+    if (text.len != ESS_SID_LEN)
+        return ESS_E_DATA;
+    memcpy(probe, text.ptr, ESS_SID_LEN);
+    memcpy(probe + ESS_SID_LEN, "-1", 3);
+    TRY(ess_report_code_parse((ess_slice){probe, ESS_SID_LEN + 2}, &code));
+    memcpy(room, code.sid, sizeof code.sid);
     return ESS_OK;
 }
 

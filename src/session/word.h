@@ -32,6 +32,9 @@ ess_err ess_word_text(const ess_json_token *token, ess_slice *out);
 /* A whole number from 0 to most; ESS_E_NUMBER, ESS_E_DATA. */
 ess_err ess_word_small(const ess_json_token *token, int64_t most, int64_t *out);
 
+/* A sid of 16 lower-case hex digits, copied with a NUL; ESS_E_DATA and others, room untouched. */
+ess_err ess_word_sid(const ess_json_token *token, char room[static ESS_SID_LEN + 1]);
+
 /* Begins an envelope and the object that is its d; ESS_E_ENVELOPE as ess_envelope_begin. Behind d
  * the caller ends the envelope. */
 ess_err ess_word_begin(ess_json_writer *writer, const ess_envelope *around);
