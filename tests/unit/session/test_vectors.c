@@ -11,10 +11,7 @@
 #include <cmocka.h>
 
 #include "../../lib/lent.h"
-#include "codec/try.h"
-#include "ess/downlink.h"
-#include "ess/intake.h"
-#include "ess/peer.h"
+#include "../../lib/vector.h"
 
 #define TEXT_MAX 1024
 
@@ -173,114 +170,25 @@ static void let_go(ess_slice copy)
     free((void *)(uintptr_t)copy.ptr);
 }
 
-static void compare_value(const vector *v, const ess_row *row)
-{
-    ess_value_iterator values;
-    ess_value value;
-    bool found;
-    assert_int_equal(ess_values_begin(&values, row, NULL), ESS_OK);
-    assert_int_equal(ess_values_next(&values, &value, &found, NULL), ESS_OK);
-    if (v->ts_utc_ms >= 0 && (!found || value.ts_utc_ms != v->ts_utc_ms))
-        fail_msg("%s: ts is %lld", v->id, (long long)value.ts_utc_ms);
-    if (v->quality >= 0 && (!found || value.quality != v->quality))
-        fail_msg("%s: q is %d", v->id, value.quality);
-}
-
-static void compare_row(const vector *v, const ess_row *row, const char *path)
-{
-    char n[24];
-    if (v->has_object && strcmp(path, v->object) != 0)
-        fail_msg("%s: read as object %s", v->id, path);
-    (void)snprintf(n, sizeof n, "%llu", (unsigned long long)row->n);
-    if (v->n[0] != '\0' && (!row->has_n || strcmp(n, v->n) != 0))
-        fail_msg("%s: n is %s", v->id, n);
-    if (v->accept && (v->ts_utc_ms >= 0 || v->quality >= 0))
-        compare_value(v, row);
-}
-
-/* The object of each row; the first row is held against what the vector says of it. */
-static ess_err walk_rows(const vector *v, const ess_arrival *arrival, ess_fault *fault)
-{
-    char path[ESS_NS_MAX + 1];
-    const ess_readings *read = lent_readings();
-    for (uint32_t i = 0; i < read->rows; i++) {
-        fault->rule = ess_object_rule(&arrival->topic, read->row[i].ns);
-        TRY(ess_object_path(&arrival->topic, read->row[i].ns, path, sizeof path));
-        if (i == 0)
-            compare_row(v, &read->row[i], path);
-    }
-    return ESS_OK;
-}
-
-/* What a receiver of this major refuses by TOP-02. */
-static const ess_majors served = {{ESS_MAJOR}, 1};
-
-static ess_err arrive_at_cloud(const vector *v, ess_slice topic, ess_slice payload,
-                               ess_fault *fault)
-{
-    ess_arrival arrival;
-    ess_presence_word word;
-    ess_ack ack;
-    TRY(ess_majors_check(&served, topic, fault));
-    TRY(ess_intake_check(topic, payload, lent_readings(), &arrival, fault));
-    if (arrival.topic.type == ESS_STATE)
-        return ess_presence_parse(arrival.envelope.d, &word, fault);
-    if (arrival.topic.type == ESS_ACK)
-        return ess_ack_parse(&arrival.envelope, &ack, fault);
-    return walk_rows(v, &arrival, fault);
-}
-
-static ess_err arrive_at_device(ess_slice text, ess_slice payload, ess_fault *fault)
-{
-    ess_receiver receiver = {.major = ESS_MAJOR,
-                             .application = ESS_SLICE_LITERAL("ess"),
-                             .group = ESS_SLICE_LITERAL("SH001"),
-                             .scratch = lent_scratch()};
-    ess_downlink down;
-    ess_presence_word word;
-    ess_receipt receipt;
-    ess_command command;
-    TRY(ess_downlink_check(text, payload, &receiver, &down, fault));
-    if (down.topic.type == ESS_CMD)
-        return ess_command_parse(&down.envelope, &command, fault);
-    if (down.topic.type == ESS_RSP)
-        return ess_receipt_parse(down.envelope.d, &receipt, fault);
-    return ess_presence_parse(down.envelope.d, &word, fault);
-}
-
-/* The topic alone: as it is received or, of a sender, as it may be written. */
-static ess_err look_at_topic(const vector *v, ess_slice text, ess_fault *fault)
-{
-    char room[ESS_TOPIC_MAX + 1];
-    ess_topic topic;
-    size_t len;
-    TRY(ess_topic_parse(text, &topic, fault));
-    if (!v->sender)
-        return ESS_OK;
-    fault->rule = "TOP-05";
-    return ess_topic_print(&topic, room, sizeof room, &len);
-}
-
 static void check_vector(const vector *v)
 {
-    ess_slice topic = exact(v->topic, v->topic_len);
-    ess_slice payload = exact(v->payload, v->payload_len);
-    ess_fault fault = {.rule = "", .what = ""};
-    ess_err err;
-    if (!v->has_payload)
-        err = look_at_topic(v, topic, &fault);
-    else if (strcmp(v->to, "device") == 0)
-        err = arrive_at_device(topic, payload, &fault);
-    else
-        err = arrive_at_cloud(v, topic, payload, &fault);
-    if (v->accept && err != ESS_OK)
-        fail_msg("%s: refused by %s, %s", v->id, fault.rule, fault.what);
-    if (!v->accept && err == ESS_OK)
-        fail_msg("%s: taken", v->id);
-    if (!v->accept && strcmp(fault.rule, v->fault_rule) != 0)
-        fail_msg("%s: refused by %s, not by %s", v->id, fault.rule, v->fault_rule);
-    let_go(topic);
-    let_go(payload);
+    vector_case one = {.topic = exact(v->topic, v->topic_len),
+                       .payload = exact(v->payload, v->payload_len),
+                       .has_payload = v->has_payload,
+                       .to_device = strcmp(v->to, "device") == 0,
+                       .accept = v->accept,
+                       .is_sender = v->sender,
+                       .fault_rule = v->fault_rule,
+                       .object = v->has_object ? v->object : NULL,
+                       .n = v->n[0] != '\0' ? v->n : NULL,
+                       .ts_utc_ms = v->ts_utc_ms,
+                       .quality = v->quality};
+    vector_run run = {.read = lent_readings()};
+    const char *differs = vector_judge(&one, &run);
+    if (differs[0] != '\0')
+        fail_msg("%s: %s; rule %s, %s", v->id, differs, run.fault.rule, run.fault.what);
+    let_go(one.topic);
+    let_go(one.payload);
 }
 
 /* ---- files */
