@@ -57,7 +57,7 @@ static void try_presence(const ess_envelope *envelope)
     EXPECT(same(back.model_hash, word.model_hash) && same(back.fw, word.fw));
     EXPECT(same(back.clock, word.clock) && same(back.sign, word.sign));
     EXPECT(same(back.enc, word.enc) && same(back.kids, word.kids));
-    EXPECT(same(back.units, word.units));
+    EXPECT(same(back.units, word.units) && same(back.ext, word.ext));
     (void)ess_names_have(word.enc, "gzip");
 }
 
@@ -130,7 +130,7 @@ static void try_command(const ess_envelope *envelope)
     ess_envelope printed = again(ESS_CMD, err, len);
     EXPECT(ess_command_parse(&printed, &back, &fault) == ESS_OK);
     EXPECT(same(back.code, word.code) && same(back.op, word.op) && same(back.args, word.args));
-    EXPECT(same(back.by, word.by) && same(back.kid, word.kid));
+    EXPECT(same(back.by, word.by) && same(back.kid, word.kid) && same(back.ns, word.ns));
     EXPECT(back.t_utc_ms == word.t_utc_ms && back.exp_utc_ms == word.exp_utc_ms);
 }
 
