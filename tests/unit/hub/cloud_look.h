@@ -2,23 +2,11 @@
 #ifndef ESS_TEST_CLOUD_LOOK_H
 #define ESS_TEST_CLOUD_LOOK_H
 
-#include "../../lib/sequence.h"
+#include "../../lib/sequence_message.h"
 #include "core_fixture.h"
 
 #define COMMIT_MS 20 /* core_fixture.h: commit_ms */
 #define TEXT_MAX  4096
-
-/* The raw JSON without its blanks; none of the texts compared holds one. */
-static inline size_t cloud_without_blanks(ess_slice raw, char *room, size_t room_size)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < raw.len && len + 1 < room_size; i++) {
-        if (raw.ptr[i] != ' ')
-            room[len++] = raw.ptr[i];
-    }
-    room[len] = '\0';
-    return len;
-}
 
 static inline bool cloud_knows_nothing(fixture *f)
 {
@@ -58,8 +46,8 @@ static inline void cloud_look_stored(fixture *f, const sequence_step *step)
 /* The event as it was said. */
 static inline void cloud_look_event(fixture *f, const sequence_step *step)
 {
-    char want[TEXT_MAX];
-    (void)cloud_without_blanks(step->value, want, sizeof want);
+    char room[SEQUENCE_TEXT];
+    const char *want = sequence_plain(step->value, room);
     FIXTURE_JSON(f, hub_write_events(f->core, ess_slice_from("SH001"), 10, &out));
     if (strstr(f->json, want) == NULL)
         SEQUENCE_FAIL(step, "%.200s is not in %.200s", want, f->json);
