@@ -21,6 +21,9 @@ int keyring_fail(const cli *c, const char *word, ess_err err)
 
 int keyring_read_key(const cli *c, const char *word, uint8_t key[static ESS_KEY_BYTES])
 {
+    /* Taken for the public one by mistake: it must not stand in a terminal's or a job's record. */
+    if (strncmp(word, "ess-secret:", 11) == 0)
+        return cli_fail(c, CLI_REFUSED, "cli-key", "ess-secret:...");
     ess_err err = find_key(word, key);
     return err == ESS_OK ? CLI_OK : keyring_fail(c, word, err);
 }

@@ -90,6 +90,9 @@ static void wrong_use_is_told(void **state)
     assert_non_null(strstr(said, "[cli-file]"));
     assert_int_equal(RUN("key", "show", "ess-public:00"), CLI_REFUSED);
     assert_non_null(strstr(said, "[cli-key]"));
+    assert_int_equal(RUN("key", "show", "ess-secret:0123"), CLI_REFUSED);
+    assert_non_null(strstr(said, "[cli-key]"));
+    assert_null(strstr(said, "0123")); /* what may be secret is not repeated */
 }
 
 /* ---- checking */
