@@ -16,7 +16,7 @@ foreach(source ${unit_tests})
   target_link_libraries(${target} PRIVATE room_${room} PkgConfig::CMOCKA m)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE ESS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME unit.${room}.${name} COMMAND ${target})
-  set_tests_properties(unit.${room}.${name} PROPERTIES LABELS unit TIMEOUT 60)
+  set_tests_properties(unit.${room}.${name} PROPERTIES LABELS unit TIMEOUT 180)
 endforeach()
 
 # Doubles against the C library's; scripts/numbers.sh runs it for longer.

@@ -28,7 +28,7 @@ typedef struct ess_majors {
 bool ess_majors_have(const ess_majors *majors, uint16_t major);
 
 /* [VER-09] Looks at a topic's first level alone, before anything else of the message is read: the
- * rest may have another form. ESS_E_TOPIC, *fault by TOP-02: it names a major that is not served.
+ * rest may have another form. ESS_E_TOPIC, *fault by TOP-11: it names a major that is not served.
  * One that names none is left to ess_topic_parse. */
 ess_err ess_majors_check(const ess_majors *majors, ess_slice topic, ess_fault *fault);
 

@@ -59,16 +59,20 @@ static inline bool sequence_next(ess_json_reader *reader, ess_json_token *key, e
     return true;
 }
 
+/* False: the object has no such member, and *raw is as it was. */
 static inline bool sequence_has(ess_slice object, const char *name, ess_slice *raw)
 {
     ess_json_reader reader;
     ess_json_token key;
+    ess_slice value;
     if (object.len == 0)
         return false;
     sequence_open(&reader, object, ESS_JSON_OBJECT_BEGIN);
-    while (sequence_next(&reader, &key, raw)) {
-        if (ess_json_text_is(&key, name))
-            return true;
+    while (sequence_next(&reader, &key, &value)) {
+        if (!ess_json_text_is(&key, name))
+            continue;
+        *raw = value;
+        return true;
     }
     return false;
 }
