@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_REPORT = 1, RECORD_DONE = 2, LAYOUT = 1, N_OFFSET = 10 };
+enum { RECORD_REPORT = 1, RECORD_DONE = 2, LAYOUT = 1, N_OFFSET = 10, UNREAD_MAX = 256 };
 
 typedef struct staged_report {
     size_t offset, len; /* in the arena */
@@ -29,6 +29,8 @@ struct outbox {
     staged_report staged[AGENT_STAGED_MAX];
     uint64_t where[AGENT_STAGED_MAX];
     ess_gaps gaps;
+    uint64_t unread[UNREAD_MAX]; /* EVENTs given up while the log was opened */
+    size_t unread_count;
     char scratch[AGENT_RECORD_MAX];
 };
 
@@ -93,20 +95,39 @@ static void tell_untold(bool all)
         port_log(PORT_ERROR, "outbox: more losses than can be told; the oldest goes untold");
 }
 
-/* [DLV-61] Not while the log is still being opened; a ring made smaller since the last life can
- * come to that. */
-static void carry_gap(outbox *box, const ess_entry *entry)
+/* [DLV-61] The EVENT at that place is given up. */
+static void carry_gap(outbox *box, uint64_t where)
 {
     uint8_t kind;
     outbox_report report = {0};
     uint64_t sid, n;
     size_t used = 0;
 
-    if (box->log != NULL && entry->type == ESS_EVENT &&
-        store_log_read(box->log, entry->where, &kind, box->scratch, sizeof box->scratch, &used) ==
+    if (store_log_read(box->log, where, &kind, box->scratch, sizeof box->scratch, &used) ==
             ESS_OK &&
         parse_report((ess_slice){box->scratch, used}, &report, &sid, &n) == ESS_OK)
         tell_untold(ess_gaps_carry(&box->gaps, report.d));
+}
+
+/* While the log is being opened nothing can be read of it: that is made up for then. A ring made
+ * smaller since the last life comes to that. */
+static void carry_gap_of(outbox *box, const ess_entry *entry)
+{
+    if (entry->type != ESS_EVENT)
+        return;
+    if (box->log != NULL)
+        carry_gap(box, entry->where);
+    else if (box->unread_count < UNREAD_MAX)
+        box->unread[box->unread_count++] = entry->where;
+    else
+        tell_untold(false);
+}
+
+static void carry_unread(outbox *box)
+{
+    for (size_t i = 0; i < box->unread_count; i++)
+        carry_gap(box, box->unread[i]);
+    box->unread_count = 0;
 }
 
 static void give_up_run(outbox *box, uint64_t sid, ess_range lost)
@@ -127,7 +148,7 @@ static void drop_oldest(outbox *box, size_t left)
     uint64_t sid = 0;
 
     while (box->sender.count > left && ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
-        carry_gap(box, &lost);
+        carry_gap_of(box, &lost);
         if (run.first != 0 && (lost.sid != sid || lost.n != run.last + 1)) {
             give_up_run(box, sid, run);
             run.first = 0;
@@ -201,7 +222,7 @@ static ess_err replay_report(outbox *box, uint64_t number, ess_slice payload)
     if (box->sender.count == box->sender.capacity) {
         ess_entry lost;
         if (ess_sender_drop_oldest(&box->sender, &lost) == ESS_OK) {
-            carry_gap(box, &lost);
+            carry_gap_of(box, &lost);
             tell_untold(ess_gaps_note(&box->gaps, lost.sid, (ess_range){lost.n, lost.n}));
         }
     }
@@ -264,6 +285,7 @@ ess_err outbox_open(const outbox_options *options, outbox **out)
         outbox_close(box);
         return err;
     }
+    carry_unread(box);
     *out = box;
     return ESS_OK;
 }

@@ -24,13 +24,15 @@ static int tear_down(void **state)
     return 0;
 }
 
+static size_t max_reports = 4096;
+
 static ess_err try_open(uint64_t sid, const port_file_calls *calls, outbox **out)
 {
     outbox_options options = {.directory = scratch,
                               .key = &TEST_KEY,
                               .calls = calls,
                               .segment_bytes = 65536,
-                              .max_reports = 4096,
+                              .max_reports = max_reports,
                               .sender = {1000, 16384, 512, 512},
                               .sid = sid};
     return outbox_open(&options, out);
@@ -242,20 +244,13 @@ static void outbox_tells_of_what_it_gave_up(void **state)
     outbox_close(box);
 }
 
-/* The word of a loss is among the oldest itself one day: what it told must not go with it. */
-static void outbox_tells_again_of_what_a_lost_gap_had_told(void **state)
+/* Of the session 7: each report that is no longer there is told lost. */
+static void assert_losses_are_told(outbox *box)
 {
-    outbox *box = open_box(7);
     const ess_sender *sender = outbox_sender(box);
+    uint64_t oldest = record_at(box, 0).code.n;
     ess_ranges told = {0};
     ess_gap gap;
-    (void)state;
-    for (int i = 0; i < 12 * 1020; i++) { /* the cloud is away for long */
-        put(box, "{\"p\":1}");
-        if (i % 510 == 509)
-            assert_int_equal(outbox_commit(box), ESS_OK);
-    }
-    uint64_t oldest = record_at(box, 0).code.n;
     for (size_t age = 0; age < sender->count; age++) {
         outbox_record record = record_at(box, age);
         if (record.report.type != ESS_EVENT)
@@ -269,7 +264,44 @@ static void outbox_tells_again_of_what_a_lost_gap_had_told(void **state)
     assert_true(oldest > 4096);
     assert_int_equal(told.count, 1);
     assert_true(told.at[0].first == 1 && told.at[0].last == oldest - 1);
+}
+
+static void fill_for_long(outbox *box)
+{
+    for (int i = 0; i < 12 * 1020; i++) { /* the cloud is away */
+        put(box, "{\"p\":1}");
+        if (i % 510 == 509)
+            assert_int_equal(outbox_commit(box), ESS_OK);
+    }
+}
+
+/* The word of a loss is among the oldest itself one day: what it told must not go with it. */
+static void outbox_tells_again_of_what_a_lost_gap_had_told(void **state)
+{
+    outbox *box = open_box(7);
+    (void)state;
+    fill_for_long(box);
+    assert_losses_are_told(box);
     outbox_close(box);
+}
+
+/* Nor when it goes while the outbox is opened, because somebody made it smaller. */
+static void outbox_made_smaller_tells_again_as_well(void **state)
+{
+    outbox *box = open_box(7);
+    ess_receipt receipt;
+    (void)state;
+    fill_for_long(box);
+    receipt = receipt_of(7, 12240, 12240);
+    outbox_receipt(box, &receipt); /* with it the disk lets go of what was given up before */
+    outbox_close(box);
+    max_reports = 2100;
+    box = open_box(8);
+    assert_false(outbox_is_durable(box)); /* there is something to tell */
+    assert_int_equal(outbox_commit(box), ESS_OK);
+    assert_losses_are_told(box);
+    outbox_close(box);
+    max_reports = 4096;
 }
 
 static void outbox_gives_up_no_more_than_stands_in_the_way(void **state)
@@ -413,6 +445,7 @@ int main(void)
         TEST(outbox_refuses_reports_of_a_later_session),
         TEST(outbox_tells_of_what_it_gave_up),
         TEST(outbox_tells_again_of_what_a_lost_gap_had_told),
+        TEST(outbox_made_smaller_tells_again_as_well),
         TEST(outbox_gives_up_no_more_than_stands_in_the_way),
         TEST(outbox_keeps_what_a_bad_disk_refuses),
         TEST(outbox_waits_for_room_when_giving_up_gains_nothing),
