@@ -1,9 +1,7 @@
 /* The published sequences of what a device's messages look like on the line
  * (spec/vectors/sequences/ device-encoded.json): the agent before a broker of few words, and a
  * cloud that announces itself. */
-#include "agent_test.h"
-
-#include <fcntl.h>
+#include "usual_config.h"
 
 #include "../../lib/sequence.h"
 #include "agent/agent.h"
@@ -22,44 +20,6 @@ typedef struct device {
     ess_agent *agent;
     size_t seen; /* publishes that were looked at */
 } device;
-
-static void put_table(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, TABLE_TEXT, sizeof TABLE_TEXT - 1), (int)sizeof TABLE_TEXT - 1);
-    (void)close(fd);
-}
-
-static agent_config usual_config(const char *folder)
-{
-    agent_config config = {.group = "SH001",
-                           .broker_host = "127.0.0.1",
-                           .broker_port = 1,
-                           .fast_ms = 60000,
-                           .normal_ms = 60000,
-                           .slow_ms = 60000,
-                           .cells_ms = 60000,
-                           .params_ms = 60000,
-                           .snapshot_ms = 60000,
-                           .outbox_max_reports = 4096,
-                           .outbox_segment_bytes = 65536,
-                           .receipt_ms = 1000,
-                           .batch_bytes = 16384,
-                           .backlog_window = 64,
-                           .live_window = 64,
-                           .device_count = 1};
-    agent_device_config *cabinet = &config.devices[0];
-    (void)snprintf(config.state_dir, sizeof config.state_dir, "%s/state", folder);
-    (void)snprintf(cabinet->unit, sizeof cabinet->unit, "CAB01");
-    (void)snprintf(cabinet->host, sizeof cabinet->host, "127.0.0.1");
-    (void)snprintf(cabinet->points, sizeof cabinet->points, "%s/p.csv", folder);
-    cabinet->port = 1;
-    cabinet->unit_id = 1;
-    cabinet->timeout_ms = 100;
-    put_table(cabinet->points);
-    return config;
-}
 
 /* ---- what happens */
 
@@ -188,7 +148,8 @@ static void run(const sequence *of)
     assert_non_null(d.loop);
     make_scratch(d.folder);
     broker_open(&d.broker, d.loop);
-    config = usual_config(d.folder);
+    config = usual_config(d.folder, 60000);
+    config.devices[0].port = 1;
     config.broker_port = d.broker.port;
     config.receipt_ms = 60000;
     assert_int_equal(agent_new(&config, false, &d.agent), ESS_OK);

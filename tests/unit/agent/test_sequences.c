@@ -4,9 +4,7 @@
 #include "held_world.h"
 
 #include "../../lib/sequence_message.h"
-#include "agent_test.h"
-
-#include <fcntl.h>
+#include "usual_config.h"
 
 #include "agent/agent.h"
 #include "port/log.h"
@@ -69,43 +67,12 @@ static int classes_of(const sequence *of)
     return AGENT_SIGN_NONE;
 }
 
-static void put_table(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, TABLE_TEXT, sizeof TABLE_TEXT - 1), (int)sizeof TABLE_TEXT - 1);
-    (void)close(fd);
-}
-
 static void open_device(player *p, const sequence *of)
 {
     static agent_config config;
-    config = (agent_config){.group = "SH001",
-                            .broker_host = "127.0.0.1",
-                            .broker_port = 1,
-                            .fast_ms = 60000,
-                            .normal_ms = 60000,
-                            .slow_ms = 60000,
-                            .cells_ms = 60000,
-                            .params_ms = 60000,
-                            .snapshot_ms = 60000,
-                            .outbox_max_reports = 4096,
-                            .outbox_segment_bytes = 65536,
-                            .receipt_ms = 1000,
-                            .batch_bytes = 16384,
-                            .backlog_window = 64,
-                            .live_window = 64,
-                            .signed_classes = classes_of(of),
-                            .device_count = 1};
-    agent_device_config *device = &config.devices[0];
-    (void)snprintf(config.state_dir, sizeof config.state_dir, "%s/state", p->folder);
-    (void)snprintf(device->unit, sizeof device->unit, "CAB01");
-    (void)snprintf(device->host, sizeof device->host, "127.0.0.1");
-    (void)snprintf(device->points, sizeof device->points, "%s/p.csv", p->folder);
-    device->port = 1;
-    device->unit_id = 1;
-    device->timeout_ms = 100;
-    put_table(device->points);
+    config = usual_config(p->folder, 60000);
+    config.signed_classes = classes_of(of);
+    config.devices[0].port = 1;
     give_keys(of, &config);
     assert_int_equal(agent_new(&config, false, &p->agent), ESS_OK);
     assert_int_equal(device_start(&p->agent->devices[0]), ESS_OK);

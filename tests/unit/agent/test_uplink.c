@@ -1,7 +1,5 @@
 /* Outbox -> line, with a broker that has limits of its own. */
-#include "agent_test.h"
-
-#include <fcntl.h>
+#include "usual_config.h"
 
 #include "../link/fake_broker.h"
 #include "agent/agent.h"
@@ -16,43 +14,17 @@ typedef struct plant {
 
 static plant site;
 
-static void write_table(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, TABLE_TEXT, sizeof TABLE_TEXT - 1), (int)sizeof TABLE_TEXT - 1);
-    (void)close(fd);
-}
-
 static int set_up(void **state)
 {
-    agent_config config = {.group = "SH001",
-                           .broker_host = "127.0.0.1",
-                           .fast_ms = 1000,
-                           .normal_ms = 1000,
-                           .slow_ms = 1000,
-                           .cells_ms = 1000,
-                           .params_ms = 1000,
-                           .snapshot_ms = 60000,
-                           .outbox_max_reports = 4096,
-                           .outbox_segment_bytes = 65536,
-                           .receipt_ms = 60000,
-                           .batch_bytes = 16384,
-                           .backlog_window = 64,
-                           .live_window = 64,
-                           .device_count = 1};
-    agent_device_config *device = &config.devices[0];
+    agent_config config;
     (void)state;
     memset(&site, 0, sizeof site);
     make_scratch(site.scratch);
     site.loop = port_loop_new(4, 1);
     broker_open(&site.broker, site.loop);
+    config = usual_config(site.scratch, 1000);
+    config.receipt_ms = 60000;
     config.broker_port = site.broker.port;
-    (void)snprintf(config.state_dir, sizeof config.state_dir, "%s/state", site.scratch);
-    (void)snprintf(device->unit, sizeof device->unit, "CAB01");
-    (void)snprintf(device->host, sizeof device->host, "127.0.0.1");
-    (void)snprintf(device->points, sizeof device->points, "%s/p.csv", site.scratch);
-    write_table(device->points);
     assert_int_equal(agent_new(&config, false, &site.agent), ESS_OK);
     return 0;
 }
@@ -239,7 +211,7 @@ static bool is_connected(void)
 }
 
 #define SOME_VALUES                                                                                \
-    "{\"p\":60.1,\"q\":0,\"s\":60.2,\"dcV\":858,\"dcI\":71.1,\"pSetEcho\":60,\"runState\":4,"                \
+    "{\"p\":60.1,\"q\":0,\"s\":60.2,\"dcV\":858,\"dcI\":71.1,\"pSetEcho\":60,\"runState\":4,"      \
     "\"gridState\":1,\"igbtT\":52.6,\"cabT\":29.3,\"sinkT\":44.2,\"eff\":98.4,\"hb\":3470}"
 
 /* The last publish, undone. */
@@ -250,9 +222,9 @@ static ess_pack_how look_at_last(void)
     ess_slice json;
     ess_pack_how how;
     ess_fault fault;
-    assert_int_equal(
-        ess_pack_decode(p, (ess_slice){site.broker.last, site.broker.last_len}, &json, &how, &fault),
-        ESS_OK);
+    assert_int_equal(ess_pack_decode(p, (ess_slice){site.broker.last, site.broker.last_len}, &json,
+                                     &how, &fault),
+                     ESS_OK);
     assert_true(json.len < sizeof json_copy);
     memcpy(json_copy, json.ptr, json.len);
     json_copy[json.len] = '\0';
