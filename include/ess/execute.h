@@ -77,18 +77,16 @@ typedef struct ess_execute {
     int64_t deadline_mono_ms, next_round_mono_ms;
 } ess_execute;
 
-/* Plans; what execute held before is gone. Each returns ESS_MODEL_OK or why the order is not
- * possible here: ESS_MODEL_NOT_SUPPORTED (the equipment lacks a point), ESS_MODEL_NOT_PERMITTED
- * (not writable), ESS_MODEL_BAD_VALUE (no multiple of what the point can hold, or too many),
- * ESS_MODEL_OUT_OF_LIMITS. *why: static English text, "" when it is possible.
- * args: raw JSON object that ess_command_judge accepted. Cost: linear in it, times the points of
- * the command. Spec: CMD-65. */
+/* Plans, as the command's executor says: its registers, or each parameter that it names; all is
+ * checked before any is written. What execute held before is gone. Returns ESS_MODEL_OK or why the
+ * order is not possible here: ESS_MODEL_NOT_SUPPORTED (no executor here, or the equipment lacks a
+ * point), ESS_MODEL_NOT_PERMITTED (not writable), ESS_MODEL_BAD_VALUE (no multiple of what the
+ * point can hold, or too many), ESS_MODEL_OUT_OF_LIMITS, ESS_MODEL_BAD_SYNTAX (parameters that are
+ * no object). *why: static English text, "" when it is possible. args: raw JSON object that
+ * ess_command_judge accepted. Cost: linear in it, times the points of the command. Stack: about 200
+ * bytes. Spec: CMD-65, PAR-11. */
 int ess_execute_plan(ess_execute *execute, const ess_equipment *equipment,
                      const ess_model_command *command, ess_slice args, const char **why);
-/* Of param.set, whose args name the parameters to set: also ESS_MODEL_BAD_SYNTAX. All are checked
- * before any is written. Stack: about 200 bytes. Spec: PAR-11. */
-int ess_execute_plan_params(ess_execute *execute, const ess_equipment *equipment,
-                            const ess_model_command *command, ess_slice args, const char **why);
 /* All that the command can set here from arguments falls back to 0: the end of a lease [CMD-10]. */
 int ess_execute_plan_revert(ess_execute *execute, const ess_equipment *equipment,
                             const ess_model_command *command, const char **why);

@@ -48,10 +48,9 @@ static void plan(command_arrival *arrival, ess_verdict *verdict)
     equipment_place place = {&arrival->device->table,
                              arrival->device->objects[arrival->object].below_unit};
     ess_equipment equipment = equipment_of(&place);
-    bool is_params = strcmp(arrival->known->op, "param.set") == 0;
     const char *why;
-    int result = (is_params ? ess_execute_plan_params : ess_execute_plan)(
-        &arrival->plan, &equipment, arrival->known, arrival->command.args, &why);
+    int result =
+        ess_execute_plan(&arrival->plan, &equipment, arrival->known, arrival->command.args, &why);
 
     if (result != ESS_MODEL_OK)
         refuse(verdict, result, why);

@@ -100,7 +100,7 @@ static void do_end(agent_device *device, const ess_orders_step *step)
     port_log(PORT_INFO, "command %s %s: %s, result %d", order.code, order.command->op,
              ess_stage_name(order.end.stage), order.end.result);
     uplink_ack(agent, ess_slice_from(device->objects[order.object].path), &outcome.ack);
-    if (strcmp(order.command->op, "param.set") == 0) {
+    if (order.command->executor == ESS_MODEL_BY_PARAMS) {
         report_params(device);
         device->must_commit = true;
     }

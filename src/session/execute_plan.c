@@ -120,22 +120,6 @@ static int check_not_empty(const ess_execute *execute, const char **why)
     return ESS_MODEL_OK;
 }
 
-int ess_execute_plan(ess_execute *execute, const ess_equipment *equipment,
-                     const ess_model_command *command, ess_slice args, const char **why)
-{
-    int result;
-
-    reset(execute, command);
-    *why = "";
-    if (command->write_count == 0)
-        return refuse(why, ESS_MODEL_NOT_SUPPORTED,
-                      "this device does not carry out this operation");
-    result = plan_writes(execute, equipment, command, args, why);
-    if (result == ESS_MODEL_OK)
-        result = plan_confirms(execute, equipment, command, args, why);
-    return result == ESS_MODEL_OK ? check_not_empty(execute, why) : result;
-}
-
 /* True when the argument can have set a point here, and *out is it. */
 static bool is_settable(const ess_equipment *equipment, const ess_model_command *command,
                         const char *from_arg, ess_execute_point *out)
@@ -255,17 +239,39 @@ static ess_err find_set(ess_slice args, ess_json_reader *reader, ess_json_token 
     }
 }
 
-int ess_execute_plan_params(ess_execute *execute, const ess_equipment *equipment,
-                            const ess_model_command *command, ess_slice args, const char **why)
+static int plan_params(ess_execute *execute, const ess_equipment *equipment, ess_slice args,
+                       const char **why)
 {
     ess_json_reader reader;
     ess_json_token token;
 
-    reset(execute, command);
-    *why = "";
     if (find_set(args, &reader, &token) != ESS_OK)
         return refuse(why, ESS_MODEL_BAD_SYNTAX, "set is missing");
     if (token.type != ESS_JSON_OBJECT_BEGIN)
         return refuse(why, ESS_MODEL_BAD_SYNTAX, "set is not an object");
     return plan_each(execute, equipment, &reader, why);
+}
+
+/* ---- any command */
+
+static int plan_registers(ess_execute *execute, const ess_equipment *equipment,
+                          const ess_model_command *command, ess_slice args, const char **why)
+{
+    int result = plan_writes(execute, equipment, command, args, why);
+
+    if (result == ESS_MODEL_OK)
+        result = plan_confirms(execute, equipment, command, args, why);
+    return result == ESS_MODEL_OK ? check_not_empty(execute, why) : result;
+}
+
+int ess_execute_plan(ess_execute *execute, const ess_equipment *equipment,
+                     const ess_model_command *command, ess_slice args, const char **why)
+{
+    reset(execute, command);
+    *why = "";
+    if (command->executor == ESS_MODEL_BY_REGISTERS)
+        return plan_registers(execute, equipment, command, args, why);
+    if (command->executor == ESS_MODEL_BY_PARAMS)
+        return plan_params(execute, equipment, args, why);
+    return refuse(why, ESS_MODEL_NOT_SUPPORTED, "this device does not carry out this operation");
 }

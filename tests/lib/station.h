@@ -238,9 +238,7 @@ static inline bool station_plan(station *s, const ess_command *command,
 {
     ess_equipment equipment = station_equipment(s);
     const char *why;
-    bool is_params = strcmp(known->op, "param.set") == 0;
-    int result = (is_params ? ess_execute_plan_params : ess_execute_plan)(plan, &equipment, known,
-                                                                          command->args, &why);
+    int result = ess_execute_plan(plan, &equipment, known, command->args, &why);
     if (result == ESS_MODEL_OK)
         return true;
     *verdict = (ess_verdict){.stage = ESS_STAGE_REJECTED, .result = result};

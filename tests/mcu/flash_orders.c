@@ -40,7 +40,6 @@ static int carry_out(const ess_command *command)
     ess_orders_next(&orders, &facts, &step);
     ess_orders_begun(&orders, &step);
     (void)ess_execute_plan(&plan, &equipment, asked.known, command->args, &why);
-    (void)ess_execute_plan_params(&plan, &equipment, asked.known, command->args, &why);
     (void)ess_execute_plan_revert(&plan, &equipment, asked.known, &why);
     ess_execute_begin(&plan, false, 0);
     while (ess_execute_next(&plan, 0, &job))

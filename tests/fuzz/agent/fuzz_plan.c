@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ess_command_check_args(power, args, note, sizeof note) == ESS_MODEL_OK &&
         ess_execute_plan(&execute, &equipment, power, args, &why) == ESS_MODEL_OK)
         check(&execute);
-    if (ess_execute_plan_params(&execute, &equipment, params, args, &why) == ESS_MODEL_OK)
+    if (ess_execute_plan(&execute, &equipment, params, args, &why) == ESS_MODEL_OK)
         check(&execute);
     return 0;
 }

@@ -40,9 +40,9 @@ static int plan_params(ess_execute *execute, const char *set)
 {
     equipment_place place = {&table, "PCS"};
     ess_equipment equipment = equipment_of(&place);
-    return ess_execute_plan_params(execute, &equipment,
-                                   ess_model_command_of(ESS_SLICE_LITERAL("param.set")),
-                                   args_of(set), &why);
+    return ess_execute_plan(execute, &equipment,
+                            ess_model_command_of(ESS_SLICE_LITERAL("param.set")), args_of(set),
+                            &why);
 }
 
 /* A device: registers, and what becomes of a job. */
@@ -263,7 +263,7 @@ static void execute_refuses_what_it_cannot_write(void **state)
     } rows[] = {
         {"power.set", "{\"p\":60.55,\"rvt\":9}", ESS_MODEL_BAD_VALUE}, /* finer than the register */
         {"power.set", "{\"p\":126,\"rvt\":9}", ESS_MODEL_OUT_OF_LIMITS},
-        {"param.set", "{}", ESS_MODEL_NOT_SUPPORTED}, /* an operation that writes no register */
+        {"standby", "{}", ESS_MODEL_NOT_SUPPORTED}, /* an operation that writes no register */
         {NULL, "{}", ESS_MODEL_BAD_VALUE},
         {NULL, "[]", ESS_MODEL_BAD_SYNTAX},
         {NULL, "{\"nix\":1}", ESS_MODEL_BAD_VALUE},

@@ -77,9 +77,7 @@ static int set_up(void **state)
 static int plan(const char *op, const char *args)
 {
     const ess_model_command *command = ess_model_command_of(ess_slice_from(op));
-    bool is_params = strcmp(op, "param.set") == 0;
-    int result = (is_params ? ess_execute_plan_params : ess_execute_plan)(
-        &execute, &equipment, command, ess_slice_from(args), &why);
+    int result = ess_execute_plan(&execute, &equipment, command, ess_slice_from(args), &why);
     assert_int_equal(why[0] == '\0', result == ESS_MODEL_OK);
     return result;
 }
